@@ -1,0 +1,55 @@
+import Type, { type Static } from "typebox";
+
+/** What a segment holds; also the last part of the ingest route. `metrics` comes with the sampler. */
+export const segmentKinds = ["origins", "logs", "events"] as const;
+export type SegmentKind = (typeof segmentKinds)[number];
+
+/** Headers of `POST /api/v1/ingest/{kind}`; the body is NDJSON, `content-encoding: zstd` or `gzip`. */
+export const ingestHeaders = {
+  /** Stable id of the collector, 16 hex digits, made once with its state folder. */
+  collector: "seamark-collector",
+  /** Made with the spool folder, never per start: a wiped spool starts a new epoch. */
+  epoch: "seamark-epoch",
+  /** Integer ≥ 1, rises by one per segment within an epoch, across all kinds. */
+  sequence: "seamark-sequence",
+  /** RFC 3339: everything read up to this time is in this or an earlier segment. */
+  watermark: "seamark-watermark",
+  /** A `CollectorStatus` as JSON, percent-encoded; at most 4 KiB. */
+  status: "seamark-collector-status",
+} as const;
+
+/**
+ * A body is at most this many bytes as sent and decompressed. A segment of the collector is cut at 1 MiB of NDJSON
+ * or at one row, and one row is at most a 1 MiB line whose JSON escapes can take six bytes each, twice
+ * (`message` and `event.original`).
+ */
+export const ingestLimits = {
+  compressedBytesMax: 16 * 1024 * 1024,
+  bytesMax: 64 * 1024 * 1024,
+} as const;
+
+/**
+ * What a collector says of itself with every post. A collector with nothing to send posts an empty body under the
+ * last sequence that was acknowledged, once a second: it is not stored, but moves the watermark and the status.
+ */
+export const CollectorStatus = Type.Object({
+  host: Type.String(),
+  docker: Type.Object({
+    state: Type.Union([Type.Literal("connected"), Type.Literal("waiting")]),
+    socket: Type.String(),
+    /** Since when, RFC 3339. */
+    since: Type.String(),
+    /** Engine version when connected. */
+    version: Type.Optional(Type.String()),
+    /** Why not, when waiting. */
+    error: Type.Optional(Type.String()),
+  }),
+  /** Containers whose log is being read. */
+  containers: Type.Integer(),
+  /** Milliseconds between a line's time and its reading, worst container. */
+  lagMs: Type.Number(),
+  spoolBytes: Type.Integer(),
+  /** Lines known to be lost since the collector's state folder was made. */
+  lostLines: Type.Integer(),
+});
+export type CollectorStatus = Static<typeof CollectorStatus>;
