@@ -36,7 +36,7 @@ export interface ConfigSources {
 export function readConfig<const S extends Settings>(table: S, sources: ConfigSources): Config<S> {
   const problems: string[] = [];
   const typed = readFlags(table, sources.argv, problems);
-  const file = readFile(table, typed.get("config") ?? sources.env["SEAMARK_CONFIG"], sources, problems);
+  const file = readFile(table, typed.get("config") ?? sources.env.SEAMARK_CONFIG, sources, problems);
   const result: Record<string, unknown> = {};
   for (const [key, setting] of Object.entries(table)) {
     const from = typed.get(setting.flag) ?? sources.env[envName(setting.flag)] ?? file.get(setting.flag);

@@ -32,10 +32,10 @@ export class Metrics {
   counter(name: string, help: string): Counter {
     const { samples } = this.#family(name, "counter", help);
     return {
-      add(by, labels) {
+      add: (by, labels) => {
         const key = labelText(labels);
         const old = samples.get(key);
-        if (old === undefined && samples.size >= samplesMax) return;
+        if (old === undefined && samples.size >= samplesMax) return void this.#dropped(name);
         samples.set(key, (typeof old === "number" ? old : 0) + by);
       },
     };
@@ -68,6 +68,12 @@ export class Metrics {
       }
     }
     return out;
+  }
+
+  /** A sample that had no room is counted itself, so that a missing label set is no secret. */
+  #dropped(name: string): void {
+    const help = "Samples that were dropped because their metric has 10,000 label sets already";
+    this.counter("seamark_metric_samples_dropped_total", help).add(1, { name });
   }
 
   #family(name: string, type: Family["type"], help: string): Family {
