@@ -1,0 +1,153 @@
+import type { Row } from "../api/types.ts";
+
+/** One entry of the list: a row with the continuation lines of its stack trace folded under it. */
+export interface Line {
+  readonly row: Row;
+  /** Continuation rows in order of printing. */
+  frames: Row[];
+}
+
+/** The list never holds more; 100,000 rows are some 100 MB in the browser. */
+export const linesMax = 100_000;
+
+/** Continuations of one trace that are kept under it; more stay in the store. */
+const framesMax = 500;
+
+/**
+ * The lines of the list in order. Entries have absolute indexes that stay the same while lines are appended at the
+ * end, evicted at the front, or put before the front, so that a scroll position can be held.
+ */
+export class LineBuffer {
+  readonly #max: number;
+  #slots: (Line | undefined)[];
+  /** Absolute index of the first kept line; may be negative after `prepend`. */
+  #first = 0;
+  #end = 0;
+  #evicted = 0;
+  /** Heads by origin and sequence, to find the line that a continuation belongs to. */
+  #heads = new Map<string, Line>();
+  /** In descending order continuations come before their head. */
+  #orphans = new Map<string, Row[]>();
+
+  constructor(max = linesMax) {
+    this.#max = max;
+    this.#slots = [];
+  }
+
+  get first(): number {
+    return this.#first;
+  }
+
+  /** One past the last absolute index. */
+  get end(): number {
+    return this.#end;
+  }
+
+  get length(): number {
+    return this.#end - this.#first;
+  }
+
+  /** Lines that gave way at the front. */
+  get evicted(): number {
+    return this.#evicted;
+  }
+
+  at(index: number): Line | undefined {
+    if (index < this.#first || index >= this.#end) return undefined;
+    return this.#slots[this.#slot(index)];
+  }
+
+  clear(): void {
+    this.#slots = [];
+    this.#first = this.#end = this.#evicted = 0;
+    this.#heads.clear();
+    this.#orphans.clear();
+  }
+
+  /** Appends rows in the order of the list; returns how many entries were added. */
+  append(rows: readonly Row[], order: "asc" | "desc"): number {
+    const before = this.#end;
+    for (const row of rows) this.#add(row, order);
+    return this.#end - before;
+  }
+
+  /** Puts older (ascending) or newer (descending) rows before the front, given in the order of the list. */
+  prepend(rows: readonly Row[]): number {
+    const lines = rows.filter((row) => !this.#fold(row)).map((row): Line => ({ row, frames: [] }));
+    const room = this.#max - this.length;
+    const kept = lines.slice(Math.max(0, lines.length - room));
+    for (const line of kept.reverse()) {
+      this.#first -= 1;
+      this.#slots[this.#slot(this.#first)] = line;
+      this.#remember(line);
+    }
+    return kept.length;
+  }
+
+  /** No more rows come: continuations whose head was not in the answer are shown as rows of their own. */
+  flushOrphans(): number {
+    const before = this.#end;
+    for (const rows of this.#orphans.values()) for (const row of rows) this.#push({ row, frames: [] });
+    this.#orphans.clear();
+    return this.#end - before;
+  }
+
+  /** Absolute index of the row with that id; linear, for clicks and links only. */
+  indexOf(id: string): number | undefined {
+    for (let index = this.#first; index < this.#end; index += 1) {
+      const line = this.at(index)!;
+      if (line.row.id === id || line.frames.some((frame) => frame.id === id)) return index;
+    }
+    return undefined;
+  }
+
+  #slot(index: number): number {
+    return ((index % this.#max) + this.#max) % this.#max;
+  }
+
+  #add(row: Row, order: "asc" | "desc"): void {
+    if (this.#fold(row)) return;
+    if (row["event.group"] !== undefined && order === "desc") {
+      const name = `${row["origin.id"]}-${row["event.group"]}`;
+      const waiting = this.#orphans.get(name);
+      if (waiting) waiting.unshift(row);
+      else this.#orphans.set(name, [row]);
+      return;
+    }
+    const name = `${row["origin.id"]}-${row["event.sequence"]}`;
+    const frames = this.#orphans.get(name) ?? [];
+    this.#orphans.delete(name);
+    this.#push({ row, frames });
+  }
+
+  /** True when the row went under a head that is here. */
+  #fold(row: Row): boolean {
+    const group = row["event.group"];
+    if (group === undefined) return false;
+    const head = this.#heads.get(`${row["origin.id"]}-${group}`);
+    if (!head) return false;
+    if (head.frames.length < framesMax) head.frames.push(row);
+    return true;
+  }
+
+  #remember(line: Line): void {
+    if (line.row["event.kind"] === undefined)
+      this.#heads.set(`${line.row["origin.id"]}-${line.row["event.sequence"]}`, line);
+  }
+
+  #push(line: Line): void {
+    if (this.length === this.#max) this.#evict();
+    this.#slots[this.#slot(this.#end)] = line;
+    this.#end += 1;
+    this.#remember(line);
+  }
+
+  #evict(): void {
+    const slot = this.#slot(this.#first);
+    const line = this.#slots[slot];
+    if (line) this.#heads.delete(`${line.row["origin.id"]}-${line.row["event.sequence"]}`);
+    this.#slots[slot] = undefined;
+    this.#first += 1;
+    this.#evicted += 1;
+  }
+}
