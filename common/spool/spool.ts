@@ -1,7 +1,11 @@
 import type { SegmentKind } from "../wire/ingest.ts";
+import type { GapReason } from "../wire/row.ts";
 
 /** Anything that JSON can hold. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Position by key; where positions are given to be taken, null deletes the key. */
+export type Positions = Readonly<Record<string, Json>>;
 
 /**
  * A bounded queue of segments on disk that survives `kill -9` and power loss; the collector and the aggregator use
@@ -11,7 +15,9 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  *
  * ```
  * <folder>/epoch                    16 hex digits, made with the folder
- * <folder>/positions.json           {"sequence": last removed, "positions": {key: value}}
+ * <folder>/lock                     a socket that the owning process listens on
+ * <folder>/reserve                  1 MiB that is given up when the full disk would keep segments from being removed
+ * <folder>/positions.json           {"sequence": last removed, "positions": {key: value}, "aside": […]}
  * <folder>/<sequence, 16 digits>.zst  skippable zstd frame (header as JSON) + zstd frame (NDJSON)
  * <folder>/corrupt/                 segments that failed their check, set aside
  * ```
@@ -39,10 +45,16 @@ export interface Spool {
   next(afterSequence: number): Segment | undefined;
   /** The compressed body, checked against its checksum. Rejects with `corrupt`. */
   readBody(segment: Segment): Promise<Buffer>;
-  /** Folds the positions of all segments up to this one, then deletes their files. */
-  removeThrough(sequence: number): Promise<void>;
-  /** Sets a segment aside as corrupt; its positions are folded, so the lines count as taken. */
-  setAside(segment: Segment, reason: string): Promise<void>;
+  /**
+   * Folds the positions of all segments up to this one, and those given here on top, in one atomic write, then
+   * deletes the files.
+   */
+  removeThrough(sequence: number, positions?: Positions): Promise<void>;
+  /**
+   * Moves a segment to `corrupt/`; its positions are folded, so the lines count as taken, and with them a position
+   * `set-aside/<sequence>` (see `set-aside.ts`) from which the owner makes the gap rows, once. `gap` is their reason.
+   */
+  setAside(segment: Segment, reason: string, gap?: GapReason): Promise<void>;
   /** Resolves when a segment after this sequence is there, or the signal aborts. */
   waitForNext(afterSequence: number, signal: AbortSignal): Promise<void>;
   /** Waits for writes under way. */
@@ -55,7 +67,7 @@ export interface NewSegment {
   readonly body: Buffer;
   readonly rows: number;
   /** Position per key; null deletes the key. */
-  readonly positions: Readonly<Record<string, Json>>;
+  readonly positions: Positions;
   /** What the owner wants to find again with the segment: at most 4 KiB as JSON. */
   readonly meta?: Readonly<Record<string, Json>>;
 }
