@@ -7,6 +7,7 @@ export const Where = Type.Object({
   parameter: Type.String(),
   from: Type.Optional(Type.Integer()),
   to: Type.Optional(Type.Integer()),
+  line: Type.Optional(Type.Integer({ description: "1-based, of a body" })),
 });
 export type Where = Static<typeof Where>;
 

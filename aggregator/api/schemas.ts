@@ -41,10 +41,9 @@ export const QueryError = Type.Object({
   to: Type.Integer(),
 });
 
-export const PartialReason = Type.Union(
-  [Type.Null(), Type.Literal("deadline"), Type.Literal("limit")],
-  { description: "null: the answer is whole" },
-);
+export const PartialReason = Type.Union([Type.Null(), Type.Literal("deadline"), Type.Literal("limit")], {
+  description: "null: the answer is whole",
+});
 
 export const CompleteTo = Nullable(
   Type.String({ description: "RFC 3339: every line up to this time has been counted in" }),
