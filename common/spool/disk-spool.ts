@@ -90,6 +90,10 @@ class DiskSpool implements Spool {
     return this.#entries.length;
   }
 
+  get lastSequence(): number {
+    return this.#lastSequence;
+  }
+
   get oldestMs(): number | undefined {
     return this.#entries[0]?.createdMs;
   }
@@ -159,7 +163,7 @@ class DiskSpool implements Spool {
       const entry = this.#entryOf(segment.sequence);
       const { sequence, kind, rows, meta } = entry;
       const atMs = this.#options.nowMs();
-      const record = rememberSetAside(this.#positions, sequence, { gap, reason, kind, rows, atMs, meta });
+      const record = rememberSetAside(this.#positions, { sequence, gap, reason, kind, rows, atMs, meta });
       const aside = [...this.#folded.aside, await withPositions(entry)];
       const settled = this.#entries[0] === entry ? sequence : this.#folded.sequence;
       await this.#fold(foldInto({ ...this.#folded, aside }, settled, [], record));

@@ -4,6 +4,7 @@ import type { Json, Positions } from "./spool.ts";
 
 /** What is remembered of a segment that was set aside until its gap rows are durable: the position under its key. */
 export interface SetAside {
+  readonly sequence: number;
   readonly gap: GapReason;
   readonly reason: string;
   /** Absent when the header could not be read. */
@@ -18,10 +19,6 @@ const prefix = "set-aside/";
 /** Records that wait for their gap rows; more are added up, so that positions cannot grow without a limit. */
 const waitingMax = 1000;
 
-export function setAsideKey(sequence: number): string {
-  return prefix + sequence;
-}
-
 /** The segments whose gap rows are not written yet. */
 export function waitingSetAsides(
   positions: ReadonlyMap<string, Json>,
@@ -34,12 +31,8 @@ export function waitingSetAsides(
 }
 
 /** The positions that remember one more; the oldest two become one when too many wait. */
-export function rememberSetAside(
-  positions: ReadonlyMap<string, Json>,
-  sequence: number,
-  record: SetAside,
-): Positions {
-  const added = { [setAsideKey(sequence)]: record as unknown as Json };
+export function rememberSetAside(positions: ReadonlyMap<string, Json>, record: SetAside): Positions {
+  const added = { [prefix + record.sequence]: record as unknown as Json };
   const waiting = waitingSetAsides(positions);
   const [first, second] = waiting;
   if (waiting.length < waitingMax || !first || !second) return added;

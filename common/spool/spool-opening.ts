@@ -142,7 +142,8 @@ async function setDamagedAside(
   let next = folded;
   for (const { sequence, reason, read } of damaged) {
     const header = read?.header.sequence === sequence ? read.header : undefined;
-    const record = rememberSetAside(next.positions, sequence, {
+    const record = rememberSetAside(next.positions, {
+      sequence,
       gap: "corrupt_segment",
       reason,
       rows: header?.rows ?? 0,

@@ -30,6 +30,8 @@ export interface Spool {
   /** Bytes on disk of all segments, headers included. */
   readonly sizeBytes: number;
   readonly segments: number;
+  /** The greatest sequence that was ever given, here or before; 0 when none was. */
+  readonly lastSequence: number;
   /** Creation time of the oldest segment that is still there, milliseconds. */
   readonly oldestMs: number | undefined;
   /** Segments that were set aside as corrupt when the spool was opened. */

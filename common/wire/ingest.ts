@@ -14,6 +14,12 @@ export const ingestHeaders = {
   sequence: "seamark-sequence",
   /** RFC 3339: everything read up to this time is in this or an earlier segment. */
   watermark: "seamark-watermark",
+  /**
+   * In the answer: the epoch of the aggregator's spool. A collector that sees another one than before sends all its
+   * origins again, before the rows that name them, as a post of kind `origins` without a sequence: such a post is
+   * always stored, which is harmless, because the last announcement of an origin is the one that counts.
+   */
+  aggregator: "seamark-aggregator",
   /** A `CollectorStatus` as JSON, percent-encoded; at most 4 KiB. */
   status: "seamark-collector-status",
 } as const;
