@@ -6,7 +6,7 @@ import type { FrameKind } from "./frame-reader.ts";
 import { endsLine, lineText, OpenLine } from "./line-assembly.ts";
 import { earliest, latest, readStamp, StampClock } from "./log-time.ts";
 import type { LogPosition, StreamName, StreamPosition } from "./position.ts";
-import { RecentFrames } from "./recent-frames.ts";
+import { framesPerMarkDefault, RecentFrames } from "./recent-frames.ts";
 import { ReplayFilter } from "./replay-filter.ts";
 import { ReplayRing } from "./replay-ring.ts";
 import { Resume } from "./resume.ts";
@@ -17,6 +17,10 @@ export interface IntakeOptions {
   readonly position: LogPosition | undefined;
   /** The first sequence of a container that was never read: the Unix time in microseconds. */
   readonly firstSequence: number;
+  /** Where a container begins to be read that was never read; undefined: at the beginning of its log. */
+  readonly start: string | undefined;
+  /** For tests; see RecentFrames. */
+  readonly framesPerMark?: number;
   /** How many frames the replay ring may grow to. */
   readonly ringFramesMax: number;
   readonly parserOf: (stream: StreamName, group: OpenGroup | undefined) => LineParser;
@@ -84,7 +88,7 @@ export class LogIntake {
     this.#options = options;
     this.#ring = new ReplayRing(options.ringFramesMax);
     this.#filter = new ReplayFilter(this.#ring);
-    this.#recent = new RecentFrames(position);
+    this.#recent = new RecentFrames(position, options.start, options.framesPerMark ?? framesPerMarkDefault);
     this.#next = position?.next ?? options.firstSequence;
     this.#marks = marksOf(position);
     for (const name of ["stdout", "stderr"] as const) {
@@ -119,7 +123,7 @@ export class LogIntake {
     this.#marks = { ...this.#marks, ...marks };
   }
 
-  /** Must be called before each connection. Returns the time to read from; undefined: no line was taken yet. */
+  /** Must be called before each connection. Returns the time to read from; undefined: from the beginning. */
   connect(): string | undefined {
     this.#filter.reset();
     for (const stream of this.#streams.values()) {
@@ -202,7 +206,7 @@ export class LogIntake {
   }
 
   position(): Json {
-    const since = this.#recent.sinceToStore(this.#openTimes());
+    const since = this.#recent.since(this.#openTimes());
     const streams = [...this.#streams.values()].map((stream) => [stream.name, storedStream(stream)]);
     const position: LogPosition = {
       version: 1,

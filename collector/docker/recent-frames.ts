@@ -7,14 +7,15 @@ import type { ResumeTarget } from "./resume.ts";
 const framesKept = 64;
 /** Hashes that go into a position. */
 const hashesStored = 8;
-/** A mark is set every so many frames, and so many marks are kept: a restart reads about 4,096 frames again. */
-const framesPerMark = 512;
+/** A mark is set every so many frames; with nine marks a new connection reads about 4,096 frames again. */
+export const framesPerMarkDefault = 512;
 const marksKept = 9;
 
 /**
  * The last frames taken of a container and, coarser, the times of some before them: from these come the place to go on
- * at and the time to read from, early enough that the frames passed over after a restart fill the replay ring
- * with whatever the daemon may repeat next.
+ * at and the time to read from. That is about 4,096 frames back, for two reasons: the frames passed over after a restart
+ * fill the replay ring with what the daemon may repeat next; and older engines leave out every frame before `since`,
+ * also those that the clock of a host that was set back gives an earlier time.
  */
 export class RecentFrames {
   readonly #a = new Int32Array(framesKept);
@@ -23,16 +24,17 @@ export class RecentFrames {
   /** Frames since the last clear. */
   #count = 0;
   #ordinal = 0;
-  #marks: string[] = [];
+  /** Times; "" is the beginning of the log. */
+  #marks: string[];
   /** The stored position until a frame is taken. */
   #stored: LogPosition | undefined;
-  /** Where to read from when there is no last frame: after a gap. */
-  #start: string | undefined;
+  readonly #framesPerMark: number;
 
-  constructor(stored: LogPosition | undefined) {
+  /** `start` is where a log begins to be read that was never read; undefined: at its beginning. */
+  constructor(stored: LogPosition | undefined, start: string | undefined, framesPerMark: number) {
     this.#stored = stored?.lastFrame ? stored : undefined;
-    this.#start = stored?.lastFrame ? undefined : stored?.since;
-    if (stored?.since !== undefined && stored.lastFrame) this.#marks.push(stored.since);
+    this.#framesPerMark = framesPerMark;
+    this.#marks = [(stored ? stored.since : start) ?? ""];
   }
 
   add(hash: FrameHash, time: string, ordinal: number): void {
@@ -41,7 +43,7 @@ export class RecentFrames {
     this.#b[at] = hash.b;
     this.#times[at] = time;
     this.#ordinal = ordinal;
-    if (this.#count % framesPerMark === 0) {
+    if (this.#count % this.#framesPerMark === 0) {
       this.#marks.push(time);
       if (this.#marks.length > marksKept) this.#marks.shift();
     }
@@ -53,9 +55,8 @@ export class RecentFrames {
   clear(start: string | undefined): void {
     this.#count = 0;
     this.#times.length = 0;
-    this.#marks = [];
+    this.#marks = [start ?? ""];
     this.#stored = undefined;
-    this.#start = start;
   }
 
   /** Whether a frame was taken since the start or the last gap. */
@@ -70,16 +71,9 @@ export class RecentFrames {
     return { hash: this.#hashOf(1), ordinal: this.#ordinal, recent: this.#hashes() };
   }
 
-  /** The least time of the last frames and of the open lines: enough where the ring is still filled. */
+  /** The time to read from, so that the last frame comes again; undefined: from the beginning. */
   since(openTimes: readonly string[]): string | undefined {
-    if (this.#count === 0) return this.#stored ? this.#stored.since : this.#start;
-    return earliest([...this.#times, ...openTimes]);
-  }
-
-  /** As `since`, but about 4,096 frames earlier, so that the ring is filled again. */
-  sinceToStore(openTimes: readonly string[]): string | undefined {
-    if (this.#count === 0) return this.#stored ? this.#stored.since : this.#start;
-    return earliest([...this.#times, ...openTimes, ...this.#marks]);
+    return earliest([...this.#times, ...openTimes, ...this.#marks]) || undefined;
   }
 
   /** The part of a position that these frames are. */
