@@ -156,6 +156,7 @@ export class Follower {
   }
 
   #flush(tail: Tail): void {
+    if (this.#waiting.length === 0) return;
     this.#pump ??= (async () => {
       while (this.#waiting.length > 0) {
         const rows = this.#waiting.splice(0, waitingRowsLow);
