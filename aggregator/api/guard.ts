@@ -10,7 +10,8 @@ export interface GuardOptions {
   /** As configured; a valid Host beside the loopback names. */
   readonly listenHost: string;
   readonly token: Token;
-  readonly cookieName: string;
+  /** Carries the port, because a cookie of one port is sent to all ports of its host. */
+  readonly cookieName: () => string;
 }
 
 /** The headers that decide; names as Node gives them. */
@@ -38,7 +39,7 @@ export function admit(
   checkOrigin(headers.origin, headers.host);
   const bearer = bearerOf(headers.authorization);
   if (bearer !== undefined && options.token.isBearer(bearer)) return { trusted: true };
-  const cookie = cookieOf(headers.cookie, options.cookieName);
+  const cookie = cookieOf(headers.cookie, options.cookieName());
   const trustedCookie = cookie !== undefined && options.token.isCookie(cookie);
   // Browsers send Origin with everything that changes; a cookie without it was not sent by our page.
   if (trustedCookie && (need !== "change" || headers.origin !== undefined)) return { trusted: true };

@@ -25,7 +25,7 @@ declare module "fastify" {
 /** Bounds for clients that send or read slowly on purpose; milliseconds, bytes, connections. */
 const limits = {
   /** All headers must be there by then; checked every two seconds. */
-  headersMs: 10_000,
+  headersMs: 5000,
   checkMs: 2000,
   /** The whole request must be there by then: 16 MiB at 3 Mbit/s. */
   requestMs: 45_000,

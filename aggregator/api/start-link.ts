@@ -24,7 +24,7 @@ export function answerStartLink(request: FastifyRequest, reply: FastifyReply, gu
   }
   url.searchParams.delete("token");
   const attributes = `Path=/; Max-Age=${cookieAgeS}; HttpOnly; SameSite=Strict`;
-  reply.header("set-cookie", `${guard.cookieName}=${guard.token.cookieValue}; ${attributes}`);
+  reply.header("set-cookie", `${guard.cookieName()}=${guard.token.cookieValue}; ${attributes}`);
   reply.header("cache-control", "no-store");
   // Only the path: `//elsewhere` would lead to another host.
   reply

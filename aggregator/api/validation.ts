@@ -10,13 +10,13 @@ export function validationProblem(
   const [error] = errors;
   if (error === undefined) return new RequestError("bad_request", "The request does not fit its schema.");
   if (error.keyword === "additionalProperties")
-    return unknownParameter(String(error.params["additionalProperty"]), known);
+    return unknownParameter(String(error.params.additionalProperty), known);
   if (error.keyword === "required") {
-    const parameter = String(error.params["missingProperty"]);
+    const parameter = String(error.params.missingProperty);
     return new RequestError("bad_request", `${parameter} is missing.`, { where: { parameter } });
   }
   const parameter = error.instancePath.split("/")[1] ?? "";
-  const allowed = error.params["allowedValues"];
+  const allowed = error.params.allowedValues;
   const detail = Array.isArray(allowed) ? `must be one of ${allowed.join(", ")}` : error.message;
   return new RequestError("bad_request", `${parameter}: ${detail}.`, { where: { parameter } });
 }
