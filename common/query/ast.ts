@@ -23,7 +23,10 @@ export type Filter =
   | { readonly kind: "words"; readonly field: FieldRef; readonly match: TextMatch }
   /** A keyword or attribute equals the text; an array of an attribute matches when one element does. */
   | { readonly kind: "equals"; readonly field: FieldRef; readonly value: string }
-  /** A keyword, attribute or number as text matches the whole pattern; `*` any run, `?` any one character. */
+  /**
+   * A keyword, attribute or number as text matches the whole pattern; `*` any run, `?` any one character, `\*`,
+   * `\?` and `\\` the character itself.
+   */
   | { readonly kind: "glob"; readonly field: FieldRef; readonly pattern: string }
   /** RE2 subset, searched anywhere in the value. */
   | { readonly kind: "regex"; readonly field: FieldRef; readonly source: string }
