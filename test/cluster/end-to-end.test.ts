@@ -180,7 +180,7 @@ describe("the shop of the demo", () => {
     const load = await shop.stopLoad();
     expect(load.final).toBe(true);
     for (const status of ["200", "304", "404", "500", "503"]) expect(load.counts[status]).toBeGreaterThan(0);
-    expect(load.counts["failed"]).toBeUndefined();
+    expect(load.counts.failed).toBeUndefined();
     await waitForRows(cluster, "app:edge status:*", load.total, 30_000);
 
     interface Apps {

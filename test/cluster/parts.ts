@@ -48,7 +48,7 @@ export class Part {
   }
 
   start(): void {
-    const env = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "" };
+    const env = { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "" };
     const child = spawn(process.execPath, this.#args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (chunk: Buffer) => {
