@@ -30,3 +30,26 @@ function parentOf(pid: string): number | undefined {
     return undefined;
   }
 }
+
+/** Ticks per second of the times in stat: USER_HZ, 100 on every Linux that Node runs on. */
+const ticksPerSecond = 100;
+
+/** User and system time that a process has used, all threads, in seconds; fields 14 and 15 of stat. */
+export function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
+
+/** The first process whose command line matches. */
+export function findProcess(pattern: RegExp): number | undefined {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  const found = pids.find((name) => pattern.test(commandOf(Number(name))));
+  return found === undefined ? undefined : Number(found);
+}
+
+/** Resident memory in MiB. */
+export function residentMiB(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024;
+}
