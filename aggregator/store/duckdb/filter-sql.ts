@@ -1,55 +1,36 @@
-import { fieldOf, originFields, textFields } from "../../../common/fields/dictionary.ts";
+import { fieldOf, textFields } from "../../../common/fields/dictionary.ts";
 import type { Bound, FieldRef, Filter, TextMatch } from "../../../common/query/ast.ts";
 import { globRegex, literalStretches, parseGlob } from "../../../common/query/glob.ts";
 import { parseRegex, type Regex } from "../../../common/query/regex.ts";
 import { codePointSource, requiredText, toRe2 } from "../../../common/query/regex-source.ts";
 import { barrierCharacter, classAt, classBefore, letter, lowerCase } from "../../../common/query/words.ts";
-
-/** How the relation that is filtered names its columns. */
-export interface FilterSqlOptions {
-  /**
-   * SQL of a field's value by the dictionary's name: `nanos` as BIGINT nanoseconds since the epoch, flattened ones
-   * as JSON, the others of their own type. By default the name itself, quoted.
-   */
-  readonly column?: (name: string) => string;
-  /**
-   * The ids of the origins that a condition on an origin field is true of. With it no column of an origin but
-   * `origin.id` is asked for, so the lines need no join; without it the relation has to have them.
-   */
-  readonly originIds?: (condition: Filter) => readonly string[];
-}
+import { jsonPointer, quoteName, quoteText } from "./sql-text.ts";
 
 /**
  * A boolean SQL expression for `WHERE`, true of exactly the rows that `compilePredicate` passes (it may be NULL
  * where that is false). All values are in it as escaped literals: DuckDB prepares a pattern once only when it is
  * constant. Expensive tests stand in `CASE WHEN <cheap test> THEN …`, because DuckDB evaluates both sides of an
  * AND (measured: 650 ms instead of 110 ms for a word that none of 1 M rows has).
+ * `column` gives the SQL of a field's value by the dictionary's name: `nanos` as BIGINT nanoseconds since the epoch,
+ * flattened ones as JSON, the others of their own type; by default the quoted name.
  */
-export function filterToSql(filter: Filter, options: FilterSqlOptions = {}): string {
-  return new Writer(options).write(filter);
+export function filterToSql(filter: Filter, column: (name: string) => string = quoteName): string {
+  return new Writer((name) => (column === quoteName ? column(name) : `(${column(name)})`)).write(filter);
 }
 
-/** A SQL text literal. The zero character would end the statement's text, so it comes from a function. */
-export function sqlText(value: string): string {
-  const parts = value
-    .toWellFormed()
-    .split("\0")
-    .map((part) => `'${part.replaceAll("'", "''")}'`);
+/** A text literal. The zero character would end the statement's text, so it comes from a function. */
+function literal(value: string): string {
+  const parts = value.toWellFormed().split("\0").map(quoteText);
   return parts.length === 1 ? parts[0]! : `(${parts.join(" || chr(0) || ")})`;
 }
-
-const originNames = new Set(originFields.map((field) => field.name));
-originNames.delete("origin.id");
 
 type TextCondition = (text: string) => string;
 
 class Writer {
   readonly #column: (name: string) => string;
-  readonly #originIds: FilterSqlOptions["originIds"];
 
-  constructor(options: FilterSqlOptions) {
-    this.#column = options.column ?? ((name) => `"${name.replaceAll('"', '""')}"`);
-    this.#originIds = options.originIds;
+  constructor(column: (name: string) => string) {
+    this.#column = column;
   }
 
   write(filter: Filter): string {
@@ -71,7 +52,6 @@ class Writer {
 
   #leaf(filter: Leaf): string {
     const name = filter.kind === "levels" ? "log.level" : filter.field.name;
-    if (this.#originIds && originNames.has(name)) return this.#inList("origin.id", this.#originIds(filter));
     switch (filter.kind) {
       case "words":
         return this.#words(filter.field, filter.match);
@@ -96,7 +76,7 @@ class Writer {
 
   #inList(name: string, values: readonly string[]): string {
     if (values.length === 0) return "FALSE";
-    return `(${this.#column(name)} IN (${values.map(sqlText).join(", ")}))`;
+    return `(${this.#column(name)} IN (${values.map(literal).join(", ")}))`;
   }
 
   /** Free text: one pattern over all the fields, a barrier between them, run on rows that have the words somewhere. */
@@ -143,12 +123,11 @@ class Writer {
   }
 
   #equals(field: FieldRef, value: string): string {
-    const literal = sqlText(value);
-    if (field.path === undefined) return `(${this.#column(field.name)} = ${literal})`;
+    if (field.path === undefined) return `(${this.#column(field.name)} = ${literal(value)})`;
     const isVerbatim = JSON.stringify(value) === `"${value}"` && !/^[-\d]/.test(value);
-    const condition = this.#attribute(field.name, field.path, (text) => `${text} = ${literal}`);
+    const condition = this.#attribute(field.name, field.path, (text) => `${text} = ${literal(value)}`);
     if (!isVerbatim) return condition;
-    return whenThen(`contains(${this.#rawText(field.name)}, ${literal})`, condition);
+    return whenThen(`contains(${this.#rawText(field.name)}, ${literal(value)})`, condition);
   }
 
   #value(field: FieldRef, condition: TextCondition): string {
@@ -160,14 +139,14 @@ class Writer {
   /** The condition on the value of a key, or on one of its elements when it is an array. */
   #attribute(name: string, path: string, condition: TextCondition): string {
     const json = this.#column(name);
-    const pointer = sqlText(`/${path.replaceAll("~", "~0").replaceAll("/", "~1")}`);
+    const pointer = literal(jsonPointer(path));
     const elements = `json_extract_string(json_extract(${json}, ${pointer}), '$[*]')`;
     const anyElement = `len(list_filter(${elements}, lambda x: ${condition("x")})) > 0`;
     const scalar = condition(`json_extract_string(${json}, ${pointer})`);
     const either = `CASE json_type(${json}, ${pointer}) WHEN 'ARRAY' THEN ${anyElement} ELSE ${scalar} END`;
     const key = JSON.stringify(path);
     if (key !== `"${path}"`) return `(${either})`;
-    return whenThen(`contains(CAST(${json} AS VARCHAR), ${sqlText(key)})`, either);
+    return whenThen(`contains(CAST(${json} AS VARCHAR), ${literal(key)})`, either);
   }
 }
 
@@ -182,11 +161,11 @@ function between<T>(
   column: string,
   min: Bound<T> | undefined,
   max: Bound<T> | undefined,
-  literal: (value: T) => string,
+  numeral: (value: T) => string,
 ): string {
   const parts = [
-    min ? `${column} ${min.inclusive ? ">=" : ">"} ${literal(min.value)}` : undefined,
-    max ? `${column} ${max.inclusive ? "<=" : "<"} ${literal(max.value)}` : undefined,
+    min ? `${column} ${min.inclusive ? ">=" : ">"} ${numeral(min.value)}` : undefined,
+    max ? `${column} ${max.inclusive ? "<=" : "<"} ${numeral(max.value)}` : undefined,
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? `(${column} IS NOT NULL)` : `(${parts.join(" AND ")})`;
 }
@@ -225,7 +204,7 @@ function wordsPrefilter(text: string, words: readonly string[]): string {
 }
 
 function containsWord(text: string, lowered: string): string {
-  return `contains(${isCaseless(lowered) ? text : `lower(${text})`}, ${sqlText(lowered)})`;
+  return `contains(${isCaseless(lowered) ? text : `lower(${text})`}, ${literal(lowered)})`;
 }
 
 /** Digits, signs and ideographs are the same in both cases. */
@@ -253,7 +232,7 @@ function wordsPattern(text: string, match: Extract<TextMatch, { kind: "prefix" |
     pattern += [...word].map(isAscii ? eitherCase : (c) => codePointSource(c.codePointAt(0)!)).join("");
   }
   if (!lastIsPrefix && endsWithLetter(words.at(-1)!)) pattern += `(?:\\z|${notLetter})`;
-  return `regexp_matches(${isAscii ? text : `lower(${text})`}, ${sqlText(pattern)})`;
+  return `regexp_matches(${isAscii ? text : `lower(${text})`}, ${literal(pattern)})`;
 }
 
 function endsWithLetter(word: string): boolean {
@@ -270,12 +249,12 @@ function eitherCase(lowered: string): string {
 function globCondition(pattern: string): TextCondition {
   const glob = parseGlob(pattern);
   const texts = literalStretches(glob);
-  if (texts?.length === 1) return (text) => `${text} = ${sqlText(texts[0]!)}`;
+  if (texts?.length === 1) return (text) => `${text} = ${literal(texts[0]!)}`;
   const isOneOf = (index: number) => texts?.every((part, at) => at === index || part === "") ?? false;
-  if (texts && isOneOf(0)) return (text) => `starts_with(${text}, ${sqlText(texts[0]!)})`;
-  if (texts && isOneOf(texts.length - 1)) return (text) => `ends_with(${text}, ${sqlText(texts.at(-1)!)})`;
+  if (texts && isOneOf(0)) return (text) => `starts_with(${text}, ${literal(texts[0]!)})`;
+  if (texts && isOneOf(texts.length - 1)) return (text) => `ends_with(${text}, ${literal(texts.at(-1)!)})`;
   const inner = texts?.findIndex((part) => part !== "") ?? -1;
-  if (texts && isOneOf(inner)) return (text) => `contains(${text}, ${sqlText(texts[inner]!)})`;
+  if (texts && isOneOf(inner)) return (text) => `contains(${text}, ${literal(texts[inner]!)})`;
   return patternCondition(globRegex(glob), longestOf(glob.stretches.flat()));
 }
 
@@ -289,10 +268,10 @@ function regexCondition(source: string): TextCondition {
 }
 
 function patternCondition(regex: Regex, required: string | undefined): TextCondition {
-  const pattern = sqlText(toRe2(regex));
+  const pattern = literal(toRe2(regex));
   return (text) => {
     const test = `regexp_matches(${text}, ${pattern})`;
     if (required === undefined) return test;
-    return whenThen(`contains(${regex.ignoreCase ? `lower(${text})` : text}, ${sqlText(required)})`, test);
+    return whenThen(`contains(${regex.ignoreCase ? `lower(${text})` : text}, ${literal(required)})`, test);
   };
 }
