@@ -16,7 +16,14 @@ export type Outcome =
       readonly afterMs?: number;
     };
 
-export type RetryReason = "connection" | "timeout" | "busy" | "server" | "unauthorized" | "unexpected";
+export type RetryReason =
+  | "connection"
+  | "timeout"
+  | "busy"
+  | "server"
+  | "unauthorized"
+  | "unexpected"
+  | "disk";
 
 /** A server may ask for patience, but not for more than this. */
 const retryAfterMsMax = 60_000;

@@ -1,8 +1,9 @@
 import { Backoff, type Random } from "../../common/base/backoff.ts";
 import type { Clock } from "../../common/base/clock.ts";
-import { messageOf, SeamarkError } from "../../common/base/errors.ts";
+import { messageOf, SeamarkError, systemCodeOf } from "../../common/base/errors.ts";
 import type { Logger } from "../../common/base/log.ts";
 import type { Metrics } from "../../common/base/metrics.ts";
+import { compressRows } from "../../common/spool/rows-frame.ts";
 import type { Segment, Spool } from "../../common/spool/spool.ts";
 import { type CollectorStatus, ingestHeaders, type SegmentKind } from "../../common/wire/ingest.ts";
 import { createPoster, type Poster } from "./http-post.ts";
@@ -111,7 +112,7 @@ class HttpShipper implements Shipper {
     while (!this.#abort.signal.aborted) {
       const segment = spool.next(this.#acknowledged);
       if (!segment && this.#hurry.signal.aborted) return;
-      const outcome = segment ? await this.#deliver(segment) : await this.#idle();
+      const outcome = segment ? await this.#attempt(segment) : await this.#idle();
       if (outcome?.kind !== "retry") continue;
       if (this.#hurry.signal.aborted) return;
       await this.#wait(outcome);
@@ -121,6 +122,7 @@ class HttpShipper implements Shipper {
   /** Waits for a segment; after a second without one a heartbeat keeps watermark and status moving. */
   async #idle(): Promise<Outcome | undefined> {
     const { spool, clock } = this.#options;
+    if (!this.#isGreeted) return this.#greet();
     const over = new AbortController();
     const signal = AbortSignal.any([over.signal, this.#hurry.signal]);
     const sleep = clock.sleep(heartbeatMs, signal).catch(() => undefined);
@@ -129,8 +131,19 @@ class HttpShipper implements Shipper {
     if (this.#hurry.signal.aborted || spool.next(this.#acknowledged)) return undefined;
     // Nothing is on the way: what has been read up to now is all acknowledged.
     this.#watermark = this.#options.pipeline.idleWatermark() ?? this.#watermark;
-    const outcome = await this.#greet();
-    return outcome;
+    return this.#greet();
+  }
+
+  /** A disk that fails is tried again like a connection that fails. */
+  async #attempt(segment: Segment): Promise<Outcome | undefined> {
+    try {
+      return await this.#deliver(segment);
+    } catch (error) {
+      if (systemCodeOf(error) === undefined) throw error;
+      const outcome: Outcome = { kind: "retry", reason: "disk", error: messageOf(error), other: false };
+      this.#note(outcome);
+      return outcome;
+    }
   }
 
   async #deliver(segment: Segment): Promise<Outcome | undefined> {
@@ -139,7 +152,7 @@ class HttpShipper implements Shipper {
     try {
       body = await this.#options.spool.readBody(segment);
     } catch (error) {
-      if (!(error instanceof SeamarkError)) return outcomeOfError(error);
+      if (!(error instanceof SeamarkError)) throw error;
       await this.#giveUp(segment, error.message, "corrupt_segment");
       return undefined;
     }
@@ -179,9 +192,7 @@ class HttpShipper implements Shipper {
   async #greet(): Promise<Outcome> {
     const empty = Buffer.alloc(0);
     const outcome = await this.#post("logs", empty, this.#acknowledged, this.#watermark);
-    return outcome.kind === "refused"
-      ? { ...outcome, kind: "retry", reason: "unexpected", error: outcome.reason, other: false }
-      : outcome;
+    return notRefused(outcome);
   }
 
   async #post(
@@ -213,12 +224,11 @@ class HttpShipper implements Shipper {
     const known = pipeline.storedPosition(aggregatorKey);
     if (typeof header !== "string" || header === known) return { kind: "acknowledged" };
     if (known !== undefined) {
-      const outcome = await this.#post("origins", pipeline.knownOrigins(), undefined, undefined);
+      const origins = await compressRows(pipeline.knownOrigins());
+      const outcome = await this.#post("origins", origins, undefined, undefined);
       if (outcome.kind !== "acknowledged") {
         this.#isGreeted = false;
-        return outcome.kind === "retry"
-          ? outcome
-          : { kind: "retry", reason: "unexpected", error: outcome.reason, other: false };
+        return notRefused(outcome);
       }
     }
     pipeline.position(aggregatorKey, () => header);
@@ -231,11 +241,9 @@ class HttpShipper implements Shipper {
     watermark: string | undefined,
   ): Record<string, string> {
     const { collectorId, spool, token } = this.#options;
-    // Origins that are sent again are the only body that is not compressed; an empty body has no encoding.
-    const isFrame = body.length > 0 && sequence !== undefined;
     return {
       "content-type": "application/x-ndjson",
-      ...(isFrame ? { "content-encoding": "zstd" } : {}),
+      ...(body.length > 0 ? { "content-encoding": "zstd" } : {}),
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       [ingestHeaders.collector]: collectorId,
       [ingestHeaders.epoch]: spool.epoch,
@@ -287,6 +295,12 @@ class HttpShipper implements Shipper {
       this.#options.log.error(`segments cannot be deleted: ${messageOf(error)}`);
     }
   }
+}
+
+/** A refusal of what holds no rows gives nothing up: it is tried again. */
+function notRefused(outcome: Outcome): Outcome {
+  if (outcome.kind !== "refused") return outcome;
+  return { kind: "retry", reason: "unexpected", error: outcome.reason, other: false };
 }
 
 /** Percent-encoded JSON; a long reason gives way. */

@@ -45,6 +45,15 @@ describe("gap rows", () => {
     expect(rows.at(-1)).toMatchObject({ "origin.id": "host", "@timestamp": "2026-11-22T18:00:00.000Z" });
   });
 
+  test("a time that is none does not become a gap's time", () => {
+    const summary = new RowSummary();
+    summary.add("a", "2026-13-99T10:00:00Z");
+    const rows = gapRowsOf({ ...lost, rows: 1, meta: summary.toMeta() }, "host");
+    expect(rows).toMatchObject([
+      { "origin.id": "host", "@timestamp": "2026-11-22T18:00:00.000Z", "event.count": 1 },
+    ]);
+  });
+
   test("a segment whose header is gone gives one row of the host, without a made-up count", () => {
     const [row, ...more] = gapRowsOf({ ...lost, gap: "corrupt_segment", rows: 0 }, "host");
     expect(more).toEqual([]);

@@ -1,3 +1,4 @@
+import { parseNanos } from "../base/nanotime.ts";
 import type { GapReason, LogRow } from "../wire/row.ts";
 import type { SetAside } from "./set-aside.ts";
 import type { Json } from "./spool.ts";
@@ -26,8 +27,15 @@ export class RowSummary {
 
   /** For the segment's meta. */
   toMeta(): Readonly<Record<string, Json>> {
-    const origins = [...this.#origins].map(([id, { rows, first, last }]) => [id, rows, first, last]);
-    return { origins, ...(this.#otherRows > 0 ? { otherRows: this.#otherRows } : {}) };
+    const origins: Json[] = [];
+    let otherRows = this.#otherRows;
+    for (const [id, { rows, first, last }] of this.#origins) {
+      // A time that is none (a 13th month) must not become a gap's time: the gap would be refused for it too.
+      if (parseNanos(first) !== undefined && parseNanos(last) !== undefined)
+        origins.push([id, rows, first, last]);
+      else otherRows += rows;
+    }
+    return { origins, ...(otherRows > 0 ? { otherRows } : {}) };
   }
 }
 
