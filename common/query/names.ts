@@ -14,6 +14,9 @@ export interface Target {
 /** Where the parser asks for names: the dictionary, and what the configuration promotes out of `attrs`. */
 export type FieldLookup = (name: string) => Field | undefined;
 
+/** What a name that the dictionary does not know looks like; other keys are written after `attrs.`. */
+export const identifierPattern = /^[A-Za-z_@$](?:[\w.@$-]*\w)?$/;
+
 /** Prefixes that name a key of a flattened field; the last is OpenTelemetry's spelling. */
 const flattenedPrefixes = [
   ["attrs.", "attrs"],

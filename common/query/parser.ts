@@ -14,7 +14,7 @@ import {
   readWord,
   type Word,
 } from "./lexer.ts";
-import { knownTarget, type Target, targetOf } from "./names.ts";
+import { identifierPattern, knownTarget, type Target, targetOf } from "./names.ts";
 import { parsePipes } from "./pipes.ts";
 import { comparisonFilter, fieldFilter, textFilter, type Value, type ValueContext } from "./terms.ts";
 import { levelOf } from "./values.ts";
@@ -71,16 +71,17 @@ export function parseParts(text: string, options: ParseOptions = {}): QueryParts
   }
 }
 
-/** Every word of a text that is not a query; the operators are left out, because they were meant as such. */
 function wordsOfBroken(text: string): Filter {
+  const of = searchedWords(text).map((word): Filter => ({ kind: "text", match: { kind: "prefix", word } }));
+  if (of.length > 0) return of.length === 1 ? of[0]! : { kind: "and", of };
+  return { kind: "text", match: { kind: "substring", text: text.toWellFormed().trim().slice(0, 256) } };
+}
+
+/** The words of a text that is not a query, each once; operators are left out, because they were meant as such. */
+export function searchedWords(text: string): readonly string[] {
   const words = new Set(wordsOf(text.slice(0, queryLengthMax)));
   for (const operator of ["and", "or", "not"]) words.delete(operator);
-  const of = [...words]
-    .slice(0, fallbackWordsMax)
-    .map((word): Filter => ({ kind: "text", match: { kind: "prefix", word } }));
-  if (of.length === 0)
-    return { kind: "text", match: { kind: "substring", text: text.toWellFormed().trim().slice(0, 256) } };
-  return of.length === 1 ? of[0]! : { kind: "and", of };
+  return [...words].slice(0, fallbackWordsMax);
 }
 
 class Parser {
@@ -247,7 +248,7 @@ class Parser {
       return read.operator === "=" && !isAttached ? undefined : known;
     }
     const name = text.slice(this.#at, read.nameTo);
-    if (!identifier.test(name) || levelOf(name)) return undefined;
+    if (!identifierPattern.test(name) || levelOf(name)) return undefined;
     const isField = read.operator === ":" ? isAttributeValue(text, read) : isUnknownRange(text, read);
     return isField ? targetOf(read.name, this.#options.fieldOf) : undefined;
   }
@@ -341,9 +342,6 @@ function isAttributeValue(text: string, read: NameAndOperator): boolean {
   return !text.slice(at, value.to).includes(":") && !isPort(value.text) && !isBlankAt(text, at);
 }
 
-/** What an unknown name looks like to be one; others are written after `attrs.`. */
-const identifier = /^[A-Za-z_@$](?:[\w.@$-]*\w)?$/;
-
 const isPort = (text: string): boolean => /^\d{1,5}$/.test(text);
 
 /** `total>5`: a range on a name that has none is better refused with the way out than searched as text. */
@@ -356,7 +354,7 @@ function isUnknownRange(text: string, read: NameAndOperator): boolean {
 function ambiguousFilter(read: NameAndOperator, word: Word): Filter | undefined {
   const { name, operator, isBlankBefore } = read;
   const value = word.text.slice(name.length + 1);
-  if (operator !== ":" || isBlankBefore || !isPort(value) || !identifier.test(name)) return undefined;
+  if (operator !== ":" || isBlankBefore || !isPort(value) || !identifierPattern.test(name)) return undefined;
   const match = { kind: "phrase" as const, words: wordsOf(word.text), lastIsPrefix: false };
   const field = { name: "attrs", path: name };
   return {
