@@ -56,6 +56,8 @@ export interface LogRequest {
   readonly tty: boolean;
   /** Unix seconds with nine digits of fraction; undefined: from the beginning. */
   readonly since: string | undefined;
+  /** Only the last so many frames: the engine finds them from the end, without decoding the whole log. */
+  readonly tail: number | undefined;
 }
 
 /** How a logs response ended. */

@@ -69,7 +69,8 @@ function sawEnd(socket: Socket): boolean {
 
 function requestText(request: LogRequest): string {
   const since = request.since === undefined ? "" : `&since=${request.since}`;
-  const query = `follow=${request.follow ? 1 : 0}&stdout=1&stderr=1&timestamps=1${since}`;
+  const tail = request.tail === undefined ? "" : `&tail=${request.tail}`;
+  const query = `follow=${request.follow ? 1 : 0}&stdout=1&stderr=1&timestamps=1${since}${tail}`;
   return `GET /containers/${encodeURIComponent(request.id)}/logs?${query} HTTP/1.0\r\nHost: docker\r\n\r\n`;
 }
 

@@ -81,6 +81,9 @@ export class LogIntake {
   #resume: Resume | undefined;
   /** The ring is filled from the frames that are passed over. */
   #fillsRing = false;
+  /** Only the end of the log is sent, so that not to find the place proves nothing. */
+  #onlyTail = false;
+  #tooShort = false;
   #marks: Pick<LogPosition, "startedAt" | "finishedAt" | "readTo" | "unreadable">;
 
   constructor(options: IntakeOptions) {
@@ -102,7 +105,12 @@ export class LogIntake {
     return this.#resume !== undefined;
   }
 
-  /** Docker's time of the latest line taken, milliseconds; undefined before the first. */
+  /** Docker's time of the latest line taken, nine digits; undefined before the first. */
+  get lastTime(): string | undefined {
+    return this.#latest();
+  }
+
+  /** The same in milliseconds. */
   get lastMs(): number | undefined {
     const time = this.#latest();
     return time === undefined ? undefined : this.#clock.toMs(time);
@@ -123,9 +131,24 @@ export class LogIntake {
     this.#marks = { ...this.#marks, ...marks };
   }
 
-  /** Must be called before each connection. Returns the time to read from; undefined: from the beginning. */
-  connect(): string | undefined {
+  /** Whether there is a place to go on at, which the end of the log may hold. */
+  get canTail(): boolean {
+    return this.#recent.target() !== undefined;
+  }
+
+  /** Whether the end of the log did not hold the place to go on at; whatever comes is ignored until `connect()`. */
+  get tooShort(): boolean {
+    return this.#tooShort;
+  }
+
+  /**
+   * Must be called before each connection; `onlyTail` when not the whole log is asked for. Returns the time to read from;
+   * undefined: from the beginning.
+   */
+  connect(onlyTail = false): string | undefined {
     this.#filter.reset();
+    this.#onlyTail = onlyTail;
+    this.#tooShort = false;
     for (const stream of this.#streams.values()) {
       if (stream.open) stream.open = new OpenLine(stream.open.time);
     }
@@ -165,11 +188,15 @@ export class LogIntake {
   }
 
   /**
-   * The log was read to its end while the place to go on at was still looked for. True when it must be read again
-   * from its start because none of it was taken; the gap row is given then.
+   * The log was read to its end while the place to go on at was still looked for. True when it must be read again: as
+   * a whole when it was only its end, or because none of it was taken, and then the gap row is given.
    */
   endSeeking(): boolean {
     const resume = this.#resume;
+    if (resume && this.#onlyTail) {
+      this.#tooShort = true;
+      return true;
+    }
     this.#resume = undefined;
     if (!resume?.mustStartOver) return false;
     const start = this.#latest();
@@ -223,9 +250,11 @@ export class LogIntake {
   #pass(resume: Resume, name: StreamName, time: string, buffer: Buffer, start: number, end: number): boolean {
     const verdict = resume.verdict(name, time, this.#hash);
     if (verdict === "gone") {
-      this.#goOnAfterGap(time);
-      return false;
+      if (this.#onlyTail) this.#tooShort = true;
+      else this.#goOnAfterGap(time);
+      return this.#tooShort;
     }
+    if (this.#tooShort) return true;
     this.counts.passed += 1;
     if (this.#fillsRing) this.#ring.add(this.#hash, this.#nowMs);
     const open = this.#streams.get(name)?.open;

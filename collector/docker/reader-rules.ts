@@ -1,0 +1,71 @@
+import type { ContainerDetails, LogEnd } from "./engine.ts";
+import type { LogPosition } from "./position.ts";
+import { runTimes } from "./run-events.ts";
+
+/** What a reader does next. */
+export type NextRead =
+  /** Read and follow. */
+  | { readonly kind: "follow" }
+  /** Read what is left, to the end of the log of the run that finished then. */
+  | { readonly kind: "rest"; readonly finishedAt: string | undefined }
+  /** Nothing to read until the container starts (again). */
+  | { readonly kind: "wait" };
+
+/** What to read of a container as it stands now. */
+export function nextRead(
+  container: ContainerDetails,
+  marks: Pick<LogPosition, "readTo" | "unreadable">,
+): NextRead {
+  if (marks.unreadable) return { kind: "wait" };
+  const { startedAt, finishedAt } = runTimes(container);
+  if (container.State.Running) return { kind: "follow" };
+  if (startedAt === undefined) return { kind: "wait" };
+  if (finishedAt !== undefined && marks.readTo === finishedAt) return { kind: "wait" };
+  return { kind: "rest", finishedAt };
+}
+
+/** What the end of a connection means, seen together with the container as it is after that end. */
+export type EndMeaning =
+  /** The log was read to its end and nothing follows. `readTo` names the run; undefined when the container is gone. */
+  | { readonly kind: "complete"; readonly readTo: string | undefined }
+  /** Go on from the position at once: the container was started again, or a final read is due. */
+  | { readonly kind: "again" }
+  /** Go on from the position after a delay that grows. */
+  | { readonly kind: "retry" }
+  /** The container is gone; what was not read is lost. */
+  | { readonly kind: "gone" }
+  /** The log driver gives nothing back. */
+  | { readonly kind: "unreadable" };
+
+/** A container that is being removed answers 409 for a moment; after so many times it counts as gone. */
+const conflictsMax = 20;
+
+/**
+ * `before` and `after` are the container at the opening and after the end; `after` is undefined when the engine
+ * does not know it any more.
+ */
+export function meaningOf(
+  end: LogEnd,
+  read: NextRead,
+  before: ContainerDetails,
+  after: ContainerDetails | undefined,
+  conflicts: number,
+): EndMeaning {
+  if (end.kind === "status") {
+    if (end.status === 404) return { kind: "gone" };
+    if (end.status === 501) return { kind: "unreadable" };
+    if (end.status === 409 && conflicts >= conflictsMax) return { kind: "gone" };
+    return after === undefined ? { kind: "gone" } : { kind: "retry" };
+  }
+  if (end.kind === "error") return after === undefined ? { kind: "gone" } : { kind: "retry" };
+  // The engine read the log to its end before it removed the container.
+  if (after === undefined) return { kind: "complete", readTo: undefined };
+  const restarted = runTimes(after).startedAt !== runTimes(before).startedAt;
+  if (read.kind === "rest") {
+    const { finishedAt } = runTimes(after);
+    if (after.State.Running || restarted) return { kind: "again" };
+    return { kind: "complete", readTo: finishedAt };
+  }
+  if (!after.State.Running || restarted) return { kind: "again" };
+  return { kind: "retry" };
+}

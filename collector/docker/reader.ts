@@ -1,0 +1,391 @@
+import { Backoff, type Random } from "../../common/base/backoff.ts";
+import type { Clock } from "../../common/base/clock.ts";
+import { messageOf, SeamarkError } from "../../common/base/errors.ts";
+import type { Logger } from "../../common/base/log.ts";
+import { formatNanos, msToNanos } from "../../common/base/nanotime.ts";
+import type { GapReason } from "../../common/wire/row.ts";
+import type { LineParser, OpenGroup } from "../parse/parsed-line.ts";
+import type { Pipeline } from "../ship/pipeline.ts";
+import type { ReaderCounters } from "./collector-counters.ts";
+import type { ContainerDetails, Engine, LogEnd, LogSink } from "./engine.ts";
+import type { FrameKind } from "./frame-reader.ts";
+import { LogIntake } from "./log-intake.ts";
+import { toSince } from "./log-time.ts";
+import { readPosition } from "./position.ts";
+import { ReadProgress } from "./read-progress.ts";
+import { type EndMeaning, meaningOf, type NextRead, nextRead } from "./reader-rules.ts";
+import { ringFrames } from "./ring-size.ts";
+import { type LastEnd, runEvents } from "./run-events.ts";
+
+const retryFirstMs = 200;
+/** A daemon that restarts is back within seconds. */
+const retryMaxMs = 10_000;
+/** The end of the log that a reconnect asks for: more than the frames that it reads again (see RecentFrames). */
+const tailFrames = 10_000;
+/** A silent stream is opened again after this long: old engines stop following at a rotation (T17). */
+const idleMs = 10 * 60_000;
+/** Longer than this no connection is held while the pipeline takes nothing: the engine skips files that rotate away. */
+const pausedMs = 5_000;
+/** A following connection that is silent for this long while the place to go on at is missing does not have it. */
+const seekingMs = 3_000;
+/** What an engine's message inside a stream is cut to. */
+const messageCharsMax = 500;
+
+export interface ReaderOptions {
+  readonly id: string;
+  readonly originId: string;
+  readonly engine: Engine;
+  readonly pipeline: Pipeline;
+  readonly parserOf: (group: OpenGroup | undefined) => LineParser;
+  readonly counters: ReaderCounters;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** How far back a container is read that was never read. */
+  readonly firstReadMs: number;
+  /** Called with each inspected state, before it is read. */
+  readonly onDetails: (details: ContainerDetails) => void;
+}
+
+type Interruption = "idle" | "paused" | "seeking";
+
+/** The key of a container's position. */
+export function positionKey(containerId: string): string {
+  return `container/${containerId}`;
+}
+
+/**
+ * Reads one container from its first line to its removal, across restarts of the container, of the engine and of the
+ * collector. The position lives in the intake, outside of any connection.
+ */
+export class ContainerReader {
+  readonly id: string;
+  readonly progress: ReadProgress;
+  readonly #options: ReaderOptions;
+  readonly #key: string;
+  readonly #intake: LogIntake;
+  readonly #backoff: Backoff;
+  readonly #makePosition: () => ReturnType<LogIntake["position"]>;
+  #lastEnd: LastEnd | undefined;
+  #connection: AbortController | undefined;
+  #interruption: Interruption | undefined;
+  /** The next read does not follow, so that its end tells whether the place to go on at is there. */
+  #conclude = false;
+  #concluded = false;
+  #whole = false;
+  #conflicts = 0;
+  #woken = false;
+  #wake: (() => void) | undefined;
+
+  constructor(options: ReaderOptions, details: ContainerDetails) {
+    const { clock, random, pipeline } = options;
+    this.#options = options;
+    this.id = options.id;
+    this.#key = positionKey(options.id);
+    const position = readPosition(pipeline.storedPosition(this.#key));
+    this.#intake = new LogIntake({
+      originId: options.originId,
+      position,
+      firstSequence: Math.floor(clock.nowMs() * 1000),
+      start: firstTime(details, clock.nowMs() - options.firstReadMs),
+      ringFramesMax: ringFrames(details.HostConfig.LogConfig),
+      parserOf: (_stream, group) => options.parserOf(group),
+      emit: (row) => pipeline.row(row, this.#key, this.#makePosition),
+    });
+    this.#makePosition = () => this.#intake.position();
+    this.#backoff = new Backoff({ firstMs: retryFirstMs, maxMs: retryMaxMs, random });
+    const createdMs = Date.parse(details.Created);
+    this.progress = new ReadProgress(this.#intake.lastMs ?? (Number.isNaN(createdMs) ? 0 : createdMs));
+  }
+
+  /** The container may have been started: look again at once when this reader waits. */
+  wake(): void {
+    this.#woken = true;
+    this.#wake?.();
+  }
+
+  /** What the events stream said of the end of a run, before it can be asked for. */
+  tellEnd(end: LastEnd): void {
+    this.#lastEnd = end;
+  }
+
+  /** Reads until the container is removed or the signal aborts; rejects only with the signal's reason. */
+  async run(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const details = await this.#inspect(signal);
+      if (!details) {
+        this.#gone();
+        return;
+      }
+      this.#options.onDetails(details);
+      this.#giveEvents(details);
+      const read = nextRead(details, this.#intake.marks);
+      if (read.kind === "wait") await this.#wait(signal);
+      else if (await this.#read(read, details, signal)) return;
+    }
+  }
+
+  /** To be called about once a second: ends connections that bring nothing any more. */
+  tick(): void {
+    const { clock, pipeline } = this.#options;
+    const now = clock.monotonicMs();
+    const silentMs = this.progress.silentMs(now);
+    if (silentMs === undefined) return;
+    if (pipeline.paused && this.progress.pausedMs(now) > pausedMs) this.#interrupt("paused");
+    else if (this.#intake.seeking && !this.#concluded && silentMs > seekingMs) this.#interrupt("seeking");
+    else if (silentMs > idleMs) this.#interrupt("idle");
+  }
+
+  #interrupt(why: Interruption): void {
+    this.#interruption = why;
+    this.#connection?.abort(new Error(why));
+  }
+
+  /** One connection; true when the reader is done for good. */
+  async #read(read: NextRead, before: ContainerDetails, signal: AbortSignal): Promise<boolean> {
+    if (this.#options.pipeline.paused) await this.#ready(signal);
+    const follows = read.kind === "follow" && !this.#conclude;
+    const end = await this.#connect(follows, before, signal);
+    signal.throwIfAborted();
+    if (end === undefined) return await this.#interrupted(signal);
+    if (this.#intake.tooShort) return this.#readWhole();
+    const after = await this.#inspect(signal);
+    if (this.#conclude && after?.State.Running) return this.#endConclusion(end);
+    const meaning = meaningOf(end, read, before, after, this.#conflicts);
+    return await this.#settle(meaning, end, after, signal);
+  }
+
+  async #settle(
+    meaning: EndMeaning,
+    end: LogEnd,
+    after: ContainerDetails | undefined,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (meaning.kind === "complete") return this.#complete(end, meaning.readTo);
+    if (meaning.kind === "gone") return this.#lose("removed_before_read");
+    if (meaning.kind === "unreadable") return this.#markUnreadable(after);
+    this.#options.counters.reconnect(end.kind === "eof" ? "ended" : "error");
+    if (meaning.kind === "again") return false;
+    if (end.kind === "status" && end.status === 409) this.#conflicts += 1;
+    const delayMs = this.#backoff.nextMs();
+    if (this.#backoff.attempts > 3 && end.kind !== "eof")
+      this.#warn("reading a log fails, trying again", end.message);
+    await this.#options.clock.sleep(delayMs, signal);
+    return false;
+  }
+
+  /** Resolves with how the response ended; undefined when the reader interrupted it itself. */
+  async #connect(
+    follow: boolean,
+    details: ContainerDetails,
+    signal: AbortSignal,
+  ): Promise<LogEnd | undefined> {
+    const { engine } = this.#options;
+    const connection = new AbortController();
+    this.#connection = connection;
+    this.#interruption = undefined;
+    const onlyTail = this.#intake.canTail && !this.#whole;
+    const from = this.#intake.connect(onlyTail);
+    const since = from === undefined ? undefined : toSince(from);
+    const request = {
+      id: this.id,
+      follow,
+      tty: details.Config.Tty,
+      since,
+      tail: onlyTail ? tailFrames : undefined,
+    };
+    try {
+      return await engine.logs(request, this.#sink(follow), AbortSignal.any([signal, connection.signal]));
+    } catch (error) {
+      if (this.#interruption === undefined) throw error;
+      return undefined;
+    } finally {
+      this.#connection = undefined;
+      this.progress.closed();
+    }
+  }
+
+  #sink(follow: boolean): LogSink {
+    const { clock, pipeline, counters } = this.#options;
+    const { progress } = this;
+    let counted = { ...this.#intake.counts };
+    return {
+      opened: () => progress.opened(follow, clock.monotonicMs()),
+      chunk: () => this.#intake.setNow(clock.nowMs()),
+      frame: (kind, buffer, start, end) => this.#frame(kind, buffer, start, end),
+      after: () => {
+        const { counts } = this.#intake;
+        counters.add(difference(counts, counted));
+        if (counts.gaps > counted.gaps) counters.gap("rotated_away");
+        if (counts.lines > counted.lines) this.#backoff.reset();
+        counted = { ...counts };
+        this.#concluded = false;
+        if (this.#intake.tooShort) throw new SeamarkError("refused", "the end of the log is not enough");
+        const nowMs = clock.monotonicMs();
+        const { lastMs, openMs, seeking } = this.#intake;
+        if (!seeking) this.#whole = false;
+        progress.took(nowMs, lastMs, openMs, seeking);
+        if (lastMs !== undefined) progress.lag(clock.nowMs() - lastMs);
+        if (!pipeline.paused) return undefined;
+        progress.pausedAt(nowMs);
+        return pipeline.whenReady().then(() => progress.resumed());
+      },
+    };
+  }
+
+  #frame(kind: FrameKind, buffer: Buffer, start: number, end: number): void {
+    if (kind === 3) this.#engineMessage(buffer.toString("utf8", start, end));
+    else this.#intake.frame(kind, buffer, start, end);
+  }
+
+  /** Kind 3 is the daemon's own message, such as of a log file that it cannot decode (T16); never a line. */
+  #engineMessage(message: string): void {
+    this.#options.counters.engineMessage();
+    this.#warn("the engine reports an error in a log", message);
+  }
+
+  /** The log was read to its end; true when the container is gone too. */
+  #complete(end: LogEnd, readTo: string | undefined): boolean {
+    if (this.#intake.seeking && this.#intake.endSeeking()) {
+      if (this.#intake.tooShort) return this.#readWhole();
+      this.#options.counters.gap("rotated_away");
+      return false;
+    }
+    if (end.kind === "eof") end.finish();
+    this.#intake.end();
+    this.#whole = false;
+    this.#conclude = false;
+    if (readTo === undefined) {
+      this.progress.finished();
+      return true;
+    }
+    this.#intake.mark({ readTo });
+    this.#options.pipeline.position(this.#key, this.#makePosition);
+    this.progress.finished();
+    return false;
+  }
+
+  /** A read that did not follow ended while the container runs: did it have the place to go on at? */
+  #endConclusion(end: LogEnd): boolean {
+    this.#conclude = false;
+    this.#concluded = true;
+    if (end.kind !== "eof" || !this.#intake.seeking || !this.#intake.endSeeking()) return false;
+    if (this.#intake.tooShort) {
+      this.#conclude = true;
+      return this.#readWhole();
+    }
+    this.#options.counters.gap("rotated_away");
+    return false;
+  }
+
+  #readWhole(): false {
+    this.#whole = true;
+    return false;
+  }
+
+  async #interrupted(signal: AbortSignal): Promise<false> {
+    const why = this.#interruption!;
+    this.#options.counters.reconnect(why);
+    if (why === "seeking") this.#conclude = true;
+    if (why === "paused") await this.#ready(signal);
+    return false;
+  }
+
+  /** The container is not known to the engine any more, and no end of its log was seen. */
+  #gone(): void {
+    const { startedAt, readTo } = this.#intake.marks;
+    const wasRead = startedAt === undefined || (readTo !== undefined && readTo >= startedAt);
+    if (wasRead) this.progress.finished();
+    else this.#lose("removed_before_read");
+  }
+
+  #lose(reason: GapReason): true {
+    this.#intake.end();
+    const start = this.#intake.lastTime ?? this.#intake.marks.startedAt;
+    this.#intake.gap(reason, start, formatNanos(msToNanos(this.#options.clock.nowMs())));
+    this.#options.counters.gap(reason);
+    this.progress.finished();
+    return true;
+  }
+
+  #markUnreadable(details: ContainerDetails | undefined): boolean {
+    if (!this.#intake.marks.unreadable) {
+      this.#intake.mark({ unreadable: true });
+      const driver = details?.HostConfig.LogConfig.Type ?? "unknown";
+      this.#intake.gap("unreadable_driver", this.#intake.marks.startedAt, undefined);
+      this.#options.counters.gap("unreadable_driver");
+      this.#warn("the log driver gives no lines back", driver);
+    }
+    this.progress.finished();
+    return details === undefined;
+  }
+
+  #giveEvents(details: ContainerDetails): void {
+    const since = formatNanos(msToNanos(this.#options.clock.nowMs() - this.#options.firstReadMs));
+    for (const { marks, row } of runEvents(details, this.#intake.marks, this.#lastEnd, since)) {
+      this.#intake.mark(marks);
+      if (row) this.#intake.note(row);
+    }
+  }
+
+  /** The container's state; undefined when it is gone. Waits as long as the engine is away. */
+  async #inspect(signal: AbortSignal): Promise<ContainerDetails | undefined> {
+    for (;;) {
+      try {
+        return await this.#options.engine.inspect(this.id);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof SeamarkError && error.code === "not_found") return undefined;
+        this.#options.log.debug("the engine does not answer", {
+          container: this.id,
+          error: messageOf(error),
+        });
+        await this.#options.clock.sleep(this.#backoff.nextMs(), signal);
+      }
+    }
+  }
+
+  async #wait(signal: AbortSignal): Promise<void> {
+    this.progress.finished();
+    const woken = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    if (!this.#woken) await unlessAborted(woken, signal);
+    this.#woken = false;
+    this.progress.began();
+  }
+
+  async #ready(signal: AbortSignal): Promise<void> {
+    await unlessAborted(this.#options.pipeline.whenReady(), signal);
+  }
+
+  #warn(message: string, error: string): void {
+    this.#options.log.warn(message, {
+      container: this.id.slice(0, 12),
+      error: error.slice(0, messageCharsMax),
+    });
+  }
+}
+
+/** Where a container begins to be read; undefined when all of its log is young enough. */
+function firstTime(details: ContainerDetails, oldestMs: number): string | undefined {
+  return Date.parse(details.Created) > oldestMs ? undefined : formatNanos(msToNanos(oldestMs));
+}
+
+/** As the promise, but rejects with the signal's reason as soon as that aborts. */
+function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
+
+function difference<T extends object>(now: T, before: T): T {
+  const out = { ...now };
+  for (const key of Object.keys(now) as (keyof T)[]) {
+    out[key] = ((now[key] as number) - (before[key] as number)) as T[keyof T];
+  }
+  return out;
+}
