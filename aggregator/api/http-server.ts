@@ -141,9 +141,9 @@ function addRoute(app: FastifyInstance, { route, path }: MountedRoute): void {
 async function answerRoute(route: Route, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const [status, answer] = Object.entries(route.answers)[0]!;
   reply.code(Number(status));
-  if (answer.contentType !== undefined) reply.type(answer.contentType);
   const body = await route.handle(callOf(request, reply));
   if (body === undefined) return reply.send();
+  if (!reply.hasHeader("content-type")) reply.type(answer.contentType ?? "application/json; charset=utf-8");
   return typeof body === "string" ? body : JSON.stringify(body);
 }
 
