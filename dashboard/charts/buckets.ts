@@ -47,9 +47,9 @@ export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-const nice = [1, 2, 4, 5, 10];
+const nice = [1, 2, 3, 4, 6, 8, 10];
 
-/** The smallest of 1, 2, 4, 5 × 10ⁿ that is not below the value; an axis that ends there has even labels. */
+/** The smallest of 1, 2, 3, 4, 6, 8 × 10ⁿ that is not below the value; an axis that ends there has even labels. */
 export function niceCeiling(value: number): number {
   if (!(value > 0)) return 1;
   const scale = 10 ** Math.floor(Math.log10(value));

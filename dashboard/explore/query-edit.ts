@@ -1,3 +1,5 @@
+import { parseParts } from "../../common/query/parser.ts";
+
 /** Changes to the query text that a click makes. The text stays what a person could have typed. */
 
 const bareValue = /^[\p{L}\p{N}_][\p{L}\p{N}_.\-/@#+=%~]*$/u;
@@ -9,25 +11,27 @@ export function filterTerm(field: string, value: string): string {
   return `${field}:${bare ? value : `"${value.replace(/[\\"]/g, "\\$&")}"`}`;
 }
 
-/** The parts of a text outside double quotes, the inside replaced by spaces of the same length. */
-function withoutQuoted(text: string): string {
-  return text.replace(/"(?:\\.|[^"\\])*"?/g, (quoted) => " ".repeat(quoted.length));
-}
-
-/** Splits off the tail of pipes. */
+/** The filter without the tail of pipes, and the tail with a space in front. */
 function splitPipe(query: string): { readonly filter: string; readonly pipe: string } {
-  const at = withoutQuoted(query).indexOf("|");
-  if (at < 0) return { filter: query.trim(), pipe: "" };
-  return { filter: query.slice(0, at).trim(), pipe: ` ${query.slice(at).trim()}` };
+  const at = parseParts(query).pipeFrom;
+  const pipe = query.slice(at).trim();
+  return { filter: query.slice(0, at).trim(), pipe: pipe === "" ? "" : ` ${pipe}` };
 }
 
-/** Where a whole term stands in the query, or undefined. */
-function placeOf(filter: string, term: string): { readonly from: number; readonly to: number } | undefined {
-  for (let at = filter.indexOf(term); at >= 0; at = filter.indexOf(term, at + 1)) {
-    const before = filter[at - 1];
-    const after = filter[at + term.length];
-    if ((before === undefined || /[\s(-]/.test(before)) && (after === undefined || /[\s)]/.test(after)))
-      return { from: at, to: at + term.length };
+interface Place {
+  readonly from: number;
+  readonly to: number;
+  readonly excluded: boolean;
+}
+
+/** Where a term stands among the parts that are and-ed together, as it is or excluded. */
+function placeOf(filter: string, term: string): Place | undefined {
+  const parts = parseParts(filter);
+  if (parts.isEither) return undefined;
+  for (const { from, to } of parts.conjuncts) {
+    const text = filter.slice(from, to);
+    if (text === term) return { from, to, excluded: false };
+    if (text === `-${term}`) return { from, to, excluded: true };
   }
   return undefined;
 }
@@ -38,34 +42,19 @@ export function withTerm(query: string, term: string, exclude = false): string {
   const wanted = exclude ? `-${term}` : term;
   const place = placeOf(filter, term);
   if (place) {
-    const negated = filter[place.from - 1] === "-";
-    if (negated === exclude) return `${filter}${pipe}`.trim();
-    const from = negated ? place.from - 1 : place.from;
-    return `${filter.slice(0, from)}${wanted}${filter.slice(place.to)}${pipe}`.trim();
+    if (place.excluded === exclude) return `${filter}${pipe}`;
+    return `${filter.slice(0, place.from)}${wanted}${filter.slice(place.to)}${pipe}`;
   }
   if (filter === "") return `${wanted}${pipe}`;
-  const wrapped = /\bor\b/i.test(topLevel(filter)) ? `(${filter})` : filter;
-  return `${wrapped} ${wanted}${pipe}`;
+  return `${parseParts(filter).isEither ? `(${filter})` : filter} ${wanted}${pipe}`;
 }
 
-/** The text outside quotes and brackets. */
-function topLevel(filter: string): string {
-  let depth = 0;
-  let out = "";
-  for (const letter of withoutQuoted(filter)) {
-    if (letter === "(") depth += 1;
-    out += depth > 0 ? " " : letter;
-    if (letter === ")") depth = Math.max(0, depth - 1);
-  }
-  return out;
-}
-
-/** The top-level terms of a query without `or`, so that one can be dropped; empty when there is no such choice. */
+/** The terms of a query that are and-ed together, so that one can be dropped; empty when there is no choice. */
 export function droppableTerms(query: string): string[] {
   const { filter } = splitPipe(query);
-  if (/\b(or|and|not)\b|[()]/i.test(withoutQuoted(filter))) return [];
-  const terms = filter.match(/(?:"(?:\\.|[^"\\])*"|[^\s"])+/g) ?? [];
-  return terms.length > 1 ? terms : [];
+  const { conjuncts, isEither } = parseParts(filter);
+  if (isEither || conjuncts.length < 2) return [];
+  return conjuncts.map(({ from, to }) => filter.slice(from, to));
 }
 
 /** The query without that term. */
@@ -73,7 +62,7 @@ export function withoutTerm(query: string, term: string): string {
   const { filter, pipe } = splitPipe(query);
   const place = placeOf(filter, term);
   if (!place) return query;
-  return `${filter.slice(0, place.from)}${filter.slice(place.to)}${pipe}`.replace(/\s+/g, " ").trim();
+  return `${filter.slice(0, place.from).trimEnd()} ${filter.slice(place.to).trimStart()}${pipe}`.trim();
 }
 
 /** What stands before the cursor and can be completed. */
