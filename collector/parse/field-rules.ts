@@ -8,7 +8,7 @@ import {
   setTarget,
   withoutPort,
 } from "./request-parts.ts";
-import { isFiner, levelOfNumber, levelOfSeverityNumber, levelOfWord } from "./severity.ts";
+import { levelOfSeverityNumber, severityOfNumber, severityOfWord } from "./severity.ts";
 import { nanosOf, type SpanUnit } from "./span.ts";
 
 type TextName =
@@ -35,21 +35,27 @@ const id =
     return typeof value === "string" && value !== "" && draft.set(field, value);
   };
 
-const message: Rule = (draft, value) =>
-  typeof value === "string" && value !== "" && draft.set("message", value);
-
-const level: Rule = (draft, value, name) => {
-  const found = levelOf(value);
-  if (found === undefined || !draft.set("log.level", found)) return false;
-  if (isFiner(value as string | number)) draft.attribute(name, value);
+const message: Rule = (draft, value) => {
+  if (typeof value !== "string" || value === "" || draft.fields.message !== "") return false;
+  draft.fields.message = value;
   return true;
 };
 
-function levelOf(value: unknown) {
-  if (typeof value === "number") return levelOfNumber(value);
+const level: Rule = (draft, value, name) => {
+  const severity = severityOf(value);
+  if (severity === undefined || draft.fields["log.level"] !== undefined) return false;
+  draft.fields["log.level"] = severity.level;
+  if (!severity.isExact) draft.attribute(name, value);
+  return true;
+};
+
+function severityOf(value: unknown) {
+  if (typeof value === "number") return severityOfNumber(value);
   if (typeof value !== "string") return undefined;
   const code = value.charCodeAt(0);
-  return code >= 48 && code <= 57 && value.length <= 3 ? levelOfNumber(Number(value)) : levelOfWord(value);
+  return code >= 48 && code <= 57 && value.length <= 3
+    ? severityOfNumber(Number(value))
+    : severityOfWord(value);
 }
 
 const severityNumber: Rule = (draft, value) => {
@@ -67,7 +73,9 @@ const severityLetter: Rule = (draft, value) => {
 const time: Rule = (draft, value) => {
   if (draft.fields["event.created"] !== undefined) return false;
   const found = timeOf(draft, value);
-  return found !== undefined && draft.set("event.created", found);
+  if (found === undefined) return false;
+  draft.fields["event.created"] = found;
+  return true;
 };
 
 function timeOf(draft: LineDraft, value: unknown): string | undefined {

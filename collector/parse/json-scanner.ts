@@ -2,20 +2,34 @@ import { withoutEscapes } from "./ansi.ts";
 import { ruleOfName } from "./field-rules.ts";
 import { endOfString, isJson, unescapedText } from "./json-text.ts";
 import { depthMax, nameLengthMax } from "./limits.ts";
-import type { LineDraft } from "./line-draft.ts";
+import type { LineDraft, Rule } from "./line-draft.ts";
 import { sameNumber } from "./number-text.ts";
+import { owned } from "./owned-text.ts";
 
 const quote = 34;
 const comma = 44;
 const colon = 58;
 const openBracket = 91;
-const backslash = 92;
 const closeBracket = 93;
 const openBrace = 123;
 const closeBrace = 125;
 
 /** Integers of up to this many digits are exact in a double, and so are decimals (IEEE 754 binary64). */
 const exactDigitsMax = 15;
+
+/** How many names of the last line are remembered, and how long they may be. */
+const namesKept = 64;
+const nameKeptLengthMax = 128;
+
+interface Name {
+  /** The dotted name of the object that it is in. */
+  readonly prefix: string;
+  /** With quotes and colon, as printed. */
+  readonly printed: string;
+  /** The dotted name. */
+  readonly name: string;
+  readonly rule: Rule | undefined;
+}
 
 /** What ends the reading of a line that is not JSON. */
 const invalid = Symbol("not JSON");
@@ -29,12 +43,19 @@ export class JsonScanner {
   #text = "";
   #at = 0;
   #draft!: LineDraft;
+  /** The names of the last line, place by place: the next one mostly has the same. */
+  readonly #names: Name[] = [];
+  #place = 0;
+  /** The next backslash, or one that was passed. */
+  #backslash = -1;
 
   /** False when the line is not one JSON object; the draft is then half written. */
   scan(text: string, draft: LineDraft): boolean {
     this.#text = text;
     this.#draft = draft;
     this.#at = 0;
+    this.#place = 0;
+    this.#backslash = -1;
     this.#blanks();
     if (text.charCodeAt(this.#at) !== openBrace) return false;
     const isObject = this.#object("", 1);
@@ -66,20 +87,39 @@ export class JsonScanner {
 
   #member(prefix: string, depth: number): boolean {
     const text = this.#text;
-    if (text.charCodeAt(this.#at) !== quote) return false;
-    const key = this.#string();
-    if (key === undefined) return false;
+    const place = this.#place++;
+    let known = this.#names[place];
+    if (known !== undefined && known.prefix === prefix && text.startsWith(known.printed, this.#at))
+      this.#at += known.printed.length;
+    else {
+      known = this.#newName(prefix, depth, place);
+      if (known === undefined) return false;
+    }
     this.#blanks();
-    if (text.charCodeAt(this.#at) !== colon) return false;
-    this.#at++;
-    this.#blanks();
-    const name = depth === 1 ? key : `${prefix}.${key}`;
+    const { name } = known;
     if (text.charCodeAt(this.#at) === openBrace && depth < depthMax && name.length <= nameLengthMax)
       return this.#object(name, depth + 1);
     const value = this.#value(depth + 1);
     if (value === invalid) return false;
-    this.#draft.take(ruleOfName(name), name, value);
+    this.#draft.take(known.rule, name, value);
     return true;
+  }
+
+  /** Reads a name that is not the one which the last line had at this place. */
+  #newName(prefix: string, depth: number, place: number): Name | undefined {
+    const text = this.#text;
+    const start = this.#at;
+    if (text.charCodeAt(start) !== quote) return undefined;
+    const key = this.#string();
+    if (key === undefined) return undefined;
+    this.#blanks();
+    if (text.charCodeAt(this.#at) !== colon) return undefined;
+    this.#at++;
+    const name = depth === 1 ? key : `${prefix}.${key}`;
+    const known = { prefix, printed: text.slice(start, this.#at), name, rule: ruleOfName(name) };
+    const isPlain = name.length <= nameKeptLengthMax && !known.printed.includes("\\");
+    if (isPlain && place < namesKept) this.#names[place] = ownText(known);
+    return known;
   }
 
   /** A scalar, an array as it is, or the JSON text of what is too deep. */
@@ -201,16 +241,12 @@ export class JsonScanner {
   #string(): string | undefined {
     const text = this.#text;
     const start = this.#at + 1;
-    const end = text.length;
-    for (let at = start; at < end; at++) {
-      const code = text.charCodeAt(at);
-      if (code === quote) {
-        this.#at = at + 1;
-        return text.slice(start, at);
-      }
-      if (code === backslash) return this.#escaped(start, at);
-    }
-    return undefined;
+    const end = text.indexOf('"', start);
+    if (end < 0) return undefined;
+    if (this.#backslash < start) this.#backslash = placeOf(text, "\\", start);
+    if (this.#backslash < end) return this.#escaped(start, this.#backslash);
+    this.#at = end + 1;
+    return text.slice(start, end);
   }
 
   #escaped(start: number, backslashAt: number): string | undefined {
@@ -271,8 +307,11 @@ export class JsonScanner {
 
   #blanks(): void {
     const text = this.#text;
-    let code = text.charCodeAt(this.#at);
-    while (code === 32 || code === 9 || code === 13 || code === 10) code = text.charCodeAt(++this.#at);
+    while (this.#at < text.length) {
+      const code = text.charCodeAt(this.#at);
+      if (code > 32 || (code !== 32 && code !== 9 && code !== 13 && code !== 10)) return;
+      this.#at++;
+    }
   }
 }
 
@@ -283,4 +322,15 @@ function endOfDigits(text: string, from: number): number {
     if (!(digit >= 0 && digit <= 9)) break;
   }
   return at;
+}
+
+/** The place of a character, or a place behind every other when it is not there. */
+function placeOf(text: string, char: string, from: number): number {
+  const at = text.indexOf(char, from);
+  return at < 0 ? Number.MAX_SAFE_INTEGER : at;
+}
+
+/** A slice keeps its whole line in memory; what is remembered must have a text of its own. */
+function ownText(name: Name): Name {
+  return { ...name, printed: owned(name.printed), name: owned(name.name) };
 }

@@ -37,7 +37,9 @@ export class LineDraft {
 
   #attributes: Record<string, unknown> | undefined;
   #attributeCount = 0;
-  #taken: string[] = [];
+  /** Names that became fields: the first `#takenCount`. */
+  readonly #taken: string[] = [];
+  #takenCount = 0;
   #deferred: Deferred[] = [];
   #rest: string[] = [];
 
@@ -50,16 +52,18 @@ export class LineDraft {
     this.levelDefault = undefined;
     this.#attributes = undefined;
     this.#attributeCount = 0;
-    if (this.#taken.length > 0) this.#taken = [];
+    this.#takenCount = 0;
     if (this.#deferred.length > 0) this.#deferred = [];
     if (this.#rest.length > 0) this.#rest = [];
   }
 
   /** Sets a field once; false when it is there already. */
-  set<Name extends keyof LineFields>(name: Name, value: NonNullable<LineFields[Name]>): boolean {
+  set<Name extends Exclude<keyof LineFields, "message">>(
+    name: Name,
+    value: NonNullable<LineFields[Name]>,
+  ): boolean {
     const fields: Partial<Pick<LineFields, Name>> = this.fields;
-    if (fields[name] !== undefined && name !== "message") return false;
-    if (name === "message" && this.fields.message !== "") return false;
+    if (fields[name] !== undefined) return false;
     fields[name] = value;
     return true;
   }
@@ -67,9 +71,9 @@ export class LineDraft {
   /** Gives a value to its rule, or to `attrs`. */
   take(rule: Rule | undefined, name: string, value: unknown): void {
     if (rule === undefined) this.attribute(name, value);
-    else if (rule(this, value, name)) this.#taken.push(name);
+    else if (rule(this, value, name)) this.#taken[this.#takenCount++] = name;
     else {
-      if (this.#taken.includes(name)) this.lossy = true;
+      if (this.#taken.lastIndexOf(name, this.#takenCount - 1) >= 0) this.lossy = true;
       this.attribute(name, value);
     }
   }

@@ -1,10 +1,12 @@
+import { owned } from "./owned-text.ts";
+
 /**
  * Reads the time that a line states of itself, and gives it as RFC 3339 in UTC with up to nine digits of fraction.
  * Only times that the stores can hold pass (1970 to 2261, days that exist): one impossible date would make a store
  * refuse the row.
  */
 const yearMin = 1970;
-const msEnd = Date.UTC(2262, 0);
+const dayEnd = Date.UTC(2262, 0) / 86_400_000;
 const months = "JanFebMarAprMayJunJulAugSepOctNovDec";
 const monthDays = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
@@ -13,42 +15,63 @@ const offsetToleranceSeconds = 60;
 const offsetMaxSeconds = 14 * 3600;
 const offsetStepSeconds = 15 * 60;
 
-/** Not shared: it remembers the last second's text, because neighbouring lines mostly have the same. */
+/** A text that no line holds at any place. */
+const noMinute = "\n";
+
+/** Not shared: it remembers the last day's, minute's and second's text, because neighbouring lines mostly have the same. */
 export class LineTime {
   /** Where the time that was read last ends in the text. */
   end = 0;
   #second = Number.NaN;
   #secondText = "";
+  #day = Number.NaN;
+  #dayText = "";
+  /** The last minute as it was printed, and its start in seconds since 1970, local. */
+  #isoMinute = noMinute;
+  #isoMinuteStart = Number.NaN;
+  #clfMinute = noMinute;
+  #clfMinuteStart = Number.NaN;
 
   /**
    * `2026-11-22T18:00:00.123Z`, with a blank for the T, `/` for `-`, a comma for the point, and as zone `Z`,
    * `+01:00`, `+0100`, ` +0100`, ` UTC` or none. `timeMs` is Docker's time, for lines without a zone.
    */
   iso(text: string, at: number, timeMs: number): string | undefined {
+    if (text.startsWith(this.#isoMinute, at))
+      return this.#withSeconds(text, at + 16, this.#isoMinuteStart, timeMs);
     const year = four(text, at);
     const dash = text.charCodeAt(at + 4);
     if (!(year >= yearMin) || (dash !== 45 && dash !== 47) || text.charCodeAt(at + 7) !== dash)
       return undefined;
     const separator = text.charCodeAt(at + 10);
     if (separator !== 84 && separator !== 32 && separator !== 116) return undefined;
-    const days = dayNumber(year, two(text, at + 5), two(text, at + 8));
-    return this.#withClock(text, at + 11, days, timeMs);
+    const minute = minuteStart(dayNumber(year, two(text, at + 5), two(text, at + 8)), text, at + 11);
+    if (Number.isNaN(minute)) return undefined;
+    this.#isoMinute = owned(text.slice(at, at + 16));
+    this.#isoMinuteStart = minute;
+    return this.#withSeconds(text, at + 16, minute, timeMs);
   }
 
   /** `10/Oct/2000:13:55:36 -0700`, also with a fraction, a blank before the clock, or without a zone. */
   clf(text: string, at: number, timeMs: number): string | undefined {
+    if (text.startsWith(this.#clfMinute, at))
+      return this.#withSeconds(text, at + 17, this.#clfMinuteStart, timeMs);
     if (text.charCodeAt(at + 2) !== 47 || text.charCodeAt(at + 6) !== 47) return undefined;
-    const month = monthNumber(text, at + 3);
-    const days = dayNumber(four(text, at + 7), month, two(text, at));
     const separator = text.charCodeAt(at + 11);
     if (separator !== 58 && separator !== 32) return undefined;
-    return this.#withClock(text, at + 12, days, timeMs);
+    const days = dayNumber(four(text, at + 7), monthNumber(text, at + 3), two(text, at));
+    const minute = minuteStart(days, text, at + 12);
+    if (Number.isNaN(minute)) return undefined;
+    this.#clfMinute = owned(text.slice(at, at + 17));
+    this.#clfMinuteStart = minute;
+    return this.#withSeconds(text, at + 17, minute, timeMs);
   }
 
   /** klog's `1122 18:00:00.123456`, without a year and a zone: both come from Docker's time. */
   klog(text: string, at: number, timeMs: number): string | undefined {
     const days = dayNumber(new Date(timeMs).getUTCFullYear(), two(text, at), two(text, at + 2));
-    return text.charCodeAt(at + 4) === 32 ? this.#withClock(text, at + 5, days, timeMs) : undefined;
+    if (text.charCodeAt(at + 4) !== 32) return undefined;
+    return this.#withSeconds(text, at + 10, minuteStart(days, text, at + 5), timeMs);
   }
 
   /**
@@ -73,15 +96,13 @@ export class LineTime {
     );
   }
 
-  #withClock(text: string, at: number, days: number, timeMs: number): string | undefined {
-    const hour = two(text, at);
-    const minute = two(text, at + 3);
-    const second = two(text, at + 6);
-    const colons = text.charCodeAt(at + 2) === 58 && text.charCodeAt(at + 5) === 58;
-    if (!colons || !(days >= 0 && hour < 24 && minute < 60 && second < 60)) return undefined;
-    const fractionEnd = endOfFraction(text, at + 8);
-    const fraction = fractionEnd > at + 8 ? text.slice(at + 9, Math.min(fractionEnd, at + 18)) : "";
-    const local = days * 86_400 + hour * 3600 + minute * 60 + second;
+  /** Goes on behind the minute, at `:36.123 -0700`; `minute` is its start in seconds, NaN when there is none. */
+  #withSeconds(text: string, at: number, minute: number, timeMs: number): string | undefined {
+    const second = two(text, at + 1);
+    if (text.charCodeAt(at) !== 58 || !(second < 60) || Number.isNaN(minute)) return undefined;
+    const fractionEnd = endOfFraction(text, at + 3);
+    const fraction = fractionEnd > at + 3 ? text.slice(at + 4, Math.min(fractionEnd, at + 13)) : "";
+    const local = minute + second;
     const offset = this.#offset(text, fractionEnd, local, timeMs);
     return this.#text(local - offset, fraction);
   }
@@ -119,14 +140,26 @@ export class LineTime {
 
   #text(second: number, fraction: string): string | undefined {
     if (second !== this.#second) {
-      const ms = second * 1000;
-      if (!(ms >= 0 && ms < msEnd)) return undefined;
+      const day = Math.floor(second / 86_400);
+      if (day !== this.#day && !this.#setDay(day)) return undefined;
+      const rest = second - day * 86_400;
+      const hour = Math.floor(rest / 3600);
+      const minute = Math.floor(rest / 60) % 60;
       this.#second = second;
-      this.#secondText = new Date(ms).toISOString().slice(0, 19);
+      this.#secondText = `${this.#dayText}T${twoDigits[hour]}:${twoDigits[minute]}:${twoDigits[rest % 60]}`;
     }
     return fraction === "" ? `${this.#secondText}Z` : `${this.#secondText}.${fraction}Z`;
   }
+
+  #setDay(day: number): boolean {
+    if (!(day >= 0 && day < dayEnd)) return false;
+    this.#day = day;
+    this.#dayText = new Date(day * 86_400_000).toISOString().slice(0, 10);
+    return true;
+  }
 }
+
+const twoDigits = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, "0"));
 
 /**
  * The offset of a local time without a zone. Containers mostly run in UTC; where the difference to Docker's time of
@@ -137,6 +170,14 @@ function offsetOf(localSeconds: number, timeMs: number): number {
   const offset = Math.round(difference / offsetStepSeconds) * offsetStepSeconds;
   if (Math.abs(offset) > offsetMaxSeconds || Math.abs(difference - offset) > offsetToleranceSeconds) return 0;
   return offset;
+}
+
+/** Seconds since 1970 at the start of the minute `13:55`; NaN when the clock or the day is none. */
+function minuteStart(days: number, text: string, at: number): number {
+  const hour = two(text, at);
+  const minute = two(text, at + 3);
+  if (text.charCodeAt(at + 2) !== 58 || !(days >= 0 && hour < 24 && minute < 60)) return Number.NaN;
+  return days * 86_400 + hour * 3600 + minute * 60;
 }
 
 /** How many of the whole digits are seconds; 0 when the number is no time. */

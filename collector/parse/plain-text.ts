@@ -1,7 +1,7 @@
 import type { Level } from "../../common/fields/dictionary.ts";
 import type { LineDraft } from "./line-draft.ts";
 import { isDigit, type LineTime, monthNumber, two } from "./line-time.ts";
-import { levelOfNumber, levelOfWord } from "./severity.ts";
+import { severityOfNumber, severityOfWord } from "./severity.ts";
 
 /** A level stands within so many characters and parts of the line's head, or the word is prose. */
 const headLengthMax = 200;
@@ -70,7 +70,7 @@ class Head {
     if (this.#text.charCodeAt(0) !== 60 || !isDigit(this.#text.charCodeAt(1))) return undefined;
     const close = this.#text.indexOf(">");
     const priority = Number(this.#text.slice(1, close));
-    return close > 1 && close <= 4 && priority < 192 ? levelOfNumber(priority & 7) : undefined;
+    return close > 1 && close <= 4 && priority < 192 ? severityOfNumber(priority & 7)?.level : undefined;
   }
 
   /** Passes blanks, bars and dashes between the parts; false at the line's end. */
@@ -149,7 +149,7 @@ class Head {
 
 function textLevel(word: string): Level | undefined {
   if (word.length < 3 || word.length > 12) return undefined;
-  return notInText.has(word.toLowerCase()) ? postgresLevel(word) : levelOfWord(word);
+  return notInText.has(word.toLowerCase()) ? postgresLevel(word) : severityOfWord(word)?.level;
 }
 
 /** PostgreSQL prints `LOG:`. */

@@ -33,25 +33,26 @@ const finer = new Set(
     .split(" "),
 );
 
-const byWord = new Map<string, Level>();
+/** A level, and whether it says all that the printed value says; if not, the value must be kept too. */
+export interface Severity {
+  readonly level: Level;
+  readonly isExact: boolean;
+}
+
+const byWord = new Map<string, Severity>();
 for (const [level, names] of Object.entries(words) as [Level, readonly string[]][])
   for (const name of names) {
-    byWord.set(name, level);
-    byWord.set(name.toUpperCase(), level);
-    byWord.set(name[0]!.toUpperCase() + name.slice(1), level);
+    const severity = { level, isExact: !finer.has(name) };
+    byWord.set(name, severity);
+    byWord.set(name.toUpperCase(), severity);
+    byWord.set(name[0]!.toUpperCase() + name.slice(1), severity);
   }
 
 /** The level that a word in any case names; undefined when it names none. */
-export function levelOfWord(word: string): Level | undefined {
+export function severityOfWord(word: string): Severity | undefined {
   const known = byWord.get(word);
   if (known !== undefined || word.length > 16) return known;
   return byWord.get(word.trim().toLowerCase());
-}
-
-/** True when the level says less than the printed value, so that the value must be kept too. */
-export function isFiner(value: string | number): boolean {
-  if (typeof value === "string") return finer.has(value.trim().toLowerCase());
-  return !exactNumbers.has(value);
 }
 
 const pino: readonly Level[] = ["trace", "debug", "info", "warn", "error", "fatal"];
@@ -62,7 +63,12 @@ const exactNumbers = new Set([10, 20, 30, 40, 50, 60, 3, 4, 6, 7, 100, 200, 300,
  * The level of a number: 10..69 pino and bunyan (https://getpino.io/#/docs/api?id=logger-levels), 0..7 syslog and
  * GELF (RFC 5424 section 6.2.1), 100..600 Monolog (https://seldaek.github.io/monolog/).
  */
-export function levelOfNumber(value: number): Level | undefined {
+export function severityOfNumber(value: number): Severity | undefined {
+  const level = levelOfNumber(value);
+  return level && { level, isExact: exactNumbers.has(value) };
+}
+
+function levelOfNumber(value: number): Level | undefined {
   if (value >= 10 && value < 70) return pino[Math.floor(value / 10) - 1];
   if (value >= 0 && value < 8) return Number.isInteger(value) ? syslog[value] : undefined;
   if (value >= 100 && value <= 600) return monolog(value);
