@@ -16,7 +16,7 @@ import type { Command } from "./command.ts";
 const defaultState = ".seamark/demo";
 const jobEveryMs = 20_000;
 
-const demoSettings: Settings = {
+export const demoSettings: Settings = {
   ...upSettings,
   keep: {
     flag: "keep",
