@@ -25,6 +25,7 @@ import { aggregatorOrigin, createLoader, type Loader } from "./ingest/loader.ts"
 import { LiveBus } from "./live/live-bus.ts";
 import { TailClients } from "./live/tail-clients.ts";
 import { watchProcess } from "./process-metrics.ts";
+import { RetentionLoop } from "./retention-loop.ts";
 import type { Steps } from "./steps.ts";
 import { openDuckdbStore } from "./store/duckdb/duckdb-store.ts";
 import type { Store } from "./store/log-store.ts";
@@ -90,6 +91,11 @@ async function startKeeping(settled: Settled): Promise<Keeping> {
     "store",
     () => openDuckdbStore({ folder: join(folder, "store"), ...limits, clock, metrics, log }),
     (one) => one.logs.close(),
+  );
+  await steps.start(
+    "retention",
+    () => new RetentionLoop({ enforce: () => store.enforceRetention(), clock, log }),
+    (one) => one.stop(),
   );
   const nowMs = () => clock.nowMs();
   const spool = await steps.start(

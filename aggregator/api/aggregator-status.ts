@@ -121,13 +121,15 @@ export class AggregatorStatus implements StatusSource {
   }
 }
 
-function reasonsOf({ loader, spool, spoolBytesMax, stateFolder }: StatusOptions): string[] {
+function reasonsOf({ loader, spool, spoolBytesMax, stateFolder, metrics }: StatusOptions): string[] {
   const reasons: string[] = [];
   const { ok, error } = loader.state();
   if (!ok) reasons.push(`The store takes no lines: ${error ?? "reason not known"}.`);
   const share = spool.sizeBytes / spoolBytesMax;
   if (share > spoolShareMax)
     reasons.push(`Lines that wait for the store fill ${Math.round(share * 100)} % of their room.`);
+  const corrupt = metrics.value("seamark_store_corrupt_files");
+  if (corrupt > 0) reasons.push(`${corrupt} files of the store were damaged and are set aside.`);
   const { freeBytes } = diskBytesOf(stateFolder);
   if (freeBytes < freeBytesMin) reasons.push(`Only ${Math.round(freeBytes / 1e6)} MB of disk are free.`);
   return reasons;
