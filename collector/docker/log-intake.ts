@@ -3,6 +3,7 @@ import type { GapReason, LogRow } from "../../common/wire/row.ts";
 import type { LineParser, OpenGroup } from "../parse/parsed-line.ts";
 import { type FrameHash, hashFrame } from "./frame-hash.ts";
 import type { FrameKind } from "./frame-reader.ts";
+import { gapRow, type NoteRow } from "./gap-row.ts";
 import { endsLine, lineText, OpenLine } from "./line-assembly.ts";
 import { earliest, latest, readStamp, StampClock } from "./log-time.ts";
 import type { LogPosition, StreamName, StreamPosition } from "./position.ts";
@@ -41,9 +42,6 @@ export interface IntakeCounts {
   /** Frames without a time, which took the time of the one before. */
   unstamped: number;
 }
-
-/** A row that is not a line: an event or a gap. */
-export type NoteRow = Omit<LogRow, "origin.id" | "event.sequence">;
 
 interface StreamState {
   readonly name: StreamName;
@@ -219,17 +217,10 @@ export class LogIntake {
 
   /** Gives a row that stands for lines that are lost; times are those of the last line before and the first after. */
   gap(reason: GapReason, start: string | undefined, end: string | undefined): void {
-    const time = start ?? end;
-    if (time === undefined) return;
+    const row = gapRow(reason, start, end);
+    if (!row) return;
     this.counts.gaps += 1;
-    this.note({
-      "@timestamp": time,
-      message: gapMessages[reason] ?? `Lines are missing: ${reason}`,
-      "event.kind": "gap",
-      "event.reason": reason,
-      ...(start === undefined ? {} : { "event.start": start }),
-      ...(end === undefined ? {} : { "event.end": end }),
-    });
+    this.note(row);
   }
 
   position(): Json {
@@ -360,12 +351,6 @@ export class LogIntake {
     return latest([...this.#streams.values()].map((stream) => stream.last)) || undefined;
   }
 }
-
-const gapMessages: Partial<Record<GapReason, string>> = {
-  rotated_away: "Lines are missing: Docker rotated the log away before it was read",
-  removed_before_read: "Lines are missing: the container was removed before its log was read",
-  unreadable_driver: "The log of this container cannot be read: its log driver does not give lines back",
-};
 
 function marksOf(position: LogPosition | undefined): LogIntake["marks"] {
   if (!position) return {};

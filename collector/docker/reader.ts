@@ -66,6 +66,8 @@ export class ContainerReader {
   readonly #intake: LogIntake;
   readonly #backoff: Backoff;
   readonly #makePosition: () => ReturnType<LogIntake["position"]>;
+  /** As it was found: what is there to be read is asked for at once. */
+  readonly #first: ContainerDetails;
   #lastEnd: LastEnd | undefined;
   #connection: AbortController | undefined;
   #interruption: Interruption | undefined;
@@ -80,6 +82,7 @@ export class ContainerReader {
   constructor(options: ReaderOptions, details: ContainerDetails) {
     const { clock, random, pipeline } = options;
     this.#options = options;
+    this.#first = details;
     this.id = options.id;
     this.#key = positionKey(options.id);
     const position = readPosition(pipeline.storedPosition(this.#key));
@@ -111,8 +114,10 @@ export class ContainerReader {
 
   /** Reads until the container is removed or the signal aborts; rejects only with the signal's reason. */
   async run(signal: AbortSignal): Promise<void> {
+    let known: ContainerDetails | undefined = this.#first;
     for (;;) {
-      const details = await this.#inspect(signal);
+      const details = known ?? (await this.#inspect(signal));
+      known = undefined;
       if (!details) {
         this.#gone();
         return;

@@ -2,7 +2,7 @@ import { constants } from "node:os";
 import { formatNanos, parseNanos } from "../../common/base/nanotime.ts";
 import { containerName } from "../metadata/container-names.ts";
 import type { ContainerDetails } from "./engine.ts";
-import type { NoteRow } from "./log-intake.ts";
+import type { NoteRow } from "./gap-row.ts";
 import type { LogPosition } from "./position.ts";
 
 /** The engine's time for "never". */

@@ -1,0 +1,239 @@
+import type { Random } from "../../common/base/backoff.ts";
+import type { Clock } from "../../common/base/clock.ts";
+import { messageOf } from "../../common/base/errors.ts";
+import type { Logger } from "../../common/base/log.ts";
+import type { Gauge, Metrics } from "../../common/base/metrics.ts";
+import { formatNanos, msToNanos } from "../../common/base/nanotime.ts";
+import { containerName } from "../metadata/container-names.ts";
+import { containerOrigin, type HostFacts, originId } from "../metadata/origin.ts";
+import type { LineParser, OpenGroup } from "../parse/parsed-line.ts";
+import type { Pipeline } from "../ship/pipeline.ts";
+import { lagContainersMax, type ReaderCounters } from "./collector-counters.ts";
+import type { ContainerDetails, Engine } from "./engine.ts";
+import { gapRow, type NoteRow } from "./gap-row.ts";
+import { type LogPosition, readPosition } from "./position.ts";
+import { ContainerReader, positionKey } from "./reader.ts";
+import type { ActualReader } from "./reconcile.ts";
+
+export interface ReaderSetOptions {
+  readonly engine: Engine;
+  readonly pipeline: Pipeline;
+  readonly host: HostFacts;
+  readonly parserOf: (group: OpenGroup | undefined) => LineParser;
+  readonly counters: ReaderCounters;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly firstReadMs: number;
+  /** Containers that have a stored position from before the start. */
+  readonly knownIds: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+interface Entry {
+  readonly reader: ContainerReader;
+  readonly done: Promise<void>;
+  ended: boolean;
+  goneSinceMs: number | undefined;
+}
+
+/** The readers of all containers. */
+export class ReaderSet {
+  readonly #options: ReaderSetOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #lag: Gauge;
+  /** Stored positions whose container was not seen yet since the start. */
+  readonly #unknown: Set<string>;
+  #outOfMemory = new Set<string>();
+
+  constructor(options: ReaderSetOptions) {
+    this.#options = options;
+    this.#unknown = new Set(options.knownIds);
+    this.#lag = options.metrics.gauge(
+      "seamark_collector_lag_seconds",
+      "Between the time of a container's last line and its reading",
+    );
+    options.metrics
+      .gauge("seamark_collector_containers", "Containers whose log is being read")
+      .read(() => this.reading);
+  }
+
+  has(id: string): boolean {
+    return this.#entries.has(id);
+  }
+
+  actual(): ReadonlyMap<string, ActualReader> {
+    return this.#entries;
+  }
+
+  /** Containers with an open connection. */
+  get reading(): number {
+    let count = 0;
+    for (const { reader } of this.#entries.values()) if (reader.progress.reading) count += 1;
+    return count;
+  }
+
+  /** The lag of the container that is furthest behind, milliseconds. */
+  get lagMs(): number {
+    let worst = 0;
+    for (const { reader } of this.#entries.values()) worst = Math.max(worst, reader.progress.lagMs);
+    return worst;
+  }
+
+  /** Up to this time all containers were read; undefined when there is nothing to read. */
+  completeMs(): number | undefined {
+    let least: number | undefined;
+    for (const { reader } of this.#entries.values()) {
+      const ms = reader.progress.completeMs;
+      if (ms !== undefined && (least === undefined || ms < least)) least = ms;
+    }
+    return least;
+  }
+
+  begin(details: ContainerDetails): void {
+    const { Id: id } = details;
+    if (this.#entries.has(id)) return;
+    this.#unknown.delete(id);
+    const { host, pipeline, signal, log } = this.#options;
+    const reader = new ContainerReader(
+      {
+        ...this.#options,
+        id,
+        originId: originId(host.name, id),
+        onDetails: (current) => pipeline.origin(containerOrigin(host, current)),
+      },
+      details,
+    );
+    const done = reader
+      .run(signal)
+      .catch((error: unknown) => {
+        if (!signal.aborted) log.error("a reader ended", { container: id, error: messageOf(error) });
+      })
+      .then(() => {
+        const entry = this.#entries.get(id);
+        if (entry) entry.ended = true;
+        this.#lag.remove({ container: containerName(details) });
+      });
+    this.#entries.set(id, { reader, done, ended: false, goneSinceMs: undefined });
+    if (this.#entries.size <= lagContainersMax) {
+      this.#lag.read(() => reader.progress.lagMs / 1000, { container: containerName(details) });
+    }
+  }
+
+  wake(id: string): void {
+    this.#entries.get(id)?.reader.wake();
+  }
+
+  /** What the events stream said of the end of a run. */
+  tellEnd(id: string, action: "die" | "oom", exitCode: number): void {
+    if (action === "oom") this.#outOfMemory.add(id);
+    else {
+      const outOfMemory = this.#outOfMemory.delete(id);
+      const code = Number.isInteger(exitCode) ? exitCode : undefined;
+      this.#entries.get(id)?.reader.tellEnd({ exitCode: code, outOfMemory });
+    }
+    // Containers without a reader leave nothing behind.
+    if (!this.#entries.has(id)) this.#outOfMemory.delete(id);
+  }
+
+  /** The container has another name now. */
+  announce(id: string): void {
+    const { engine, pipeline, host, log } = this.#options;
+    if (!this.#entries.has(id)) return;
+    engine
+      .inspect(id)
+      .then((details) => pipeline.origin(containerOrigin(host, details)))
+      .catch((error: unknown) => log.debug("a renamed container is gone", { error: messageOf(error) }));
+  }
+
+  markListed(id: string): void {
+    const entry = this.#entries.get(id);
+    if (entry) entry.goneSinceMs = undefined;
+  }
+
+  markMissing(id: string, nowMs: number): void {
+    const entry = this.#entries.get(id);
+    if (entry) entry.goneSinceMs ??= nowMs;
+  }
+
+  /** The container is gone for good, and so is its position. */
+  forget(id: string): void {
+    this.#entries.delete(id);
+    this.#options.pipeline.position(positionKey(id), () => null);
+  }
+
+  /** A container that was removed before it could be looked at. */
+  missed(id: string, name: string, image: string, labels: Readonly<Record<string, string>>): void {
+    const { pipeline, host, counters } = this.#options;
+    const now = this.#now();
+    pipeline.origin(containerOrigin(host, factsOnly(id, name, image, labels)));
+    counters.missed();
+    this.#giveGap(id, gapRow("removed_before_read", now, now)!);
+  }
+
+  /** Positions of containers that were removed while the collector was away; what they had left is lost. */
+  settleUnknown(listed: ReadonlySet<string>): void {
+    for (const id of this.#unknown) {
+      // A listed container that the rules keep out now keeps its position.
+      if (listed.has(id)) continue;
+      this.#unknown.delete(id);
+      const position = readPosition(this.#options.pipeline.storedPosition(positionKey(id)));
+      const gap = position && removedGap(position, this.#now());
+      if (gap) this.#giveGap(id, gap, position.next);
+      else this.forget(id);
+    }
+  }
+
+  tick(): void {
+    for (const { reader } of this.#entries.values()) reader.tick();
+  }
+
+  verify(nowMs: number): void {
+    const monotonicMs = this.#options.clock.monotonicMs();
+    for (const { reader } of this.#entries.values()) reader.progress.verify(nowMs, monotonicMs);
+  }
+
+  /** Resolves when all readers have ended, after the signal aborted. */
+  async stopped(): Promise<void> {
+    await Promise.all([...this.#entries.values()].map(({ done }) => done));
+  }
+
+  /** Gives a gap row of a container without a reader, and forgets its position in the same segment. */
+  #giveGap(id: string, row: NoteRow, sequence = Math.floor(this.#options.clock.nowMs() * 1000)): void {
+    const { pipeline, host, counters } = this.#options;
+    const origin = originId(host.name, id);
+    counters.gap("removed_before_read");
+    pipeline.row({ ...row, "origin.id": origin, "event.sequence": sequence }, positionKey(id), () => null);
+  }
+
+  #now(): string {
+    return formatNanos(msToNanos(this.#options.clock.nowMs()));
+  }
+}
+
+/** The gap of a container whose last run was not read to its end when it was removed. */
+function removedGap(position: LogPosition, now: string): NoteRow | undefined {
+  const { startedAt, readTo, stdout, stderr } = position;
+  if (startedAt === undefined || (readTo !== undefined && readTo >= startedAt)) return undefined;
+  const times = [stdout?.last, stderr?.last].filter((time) => time !== undefined).sort();
+  return gapRow("removed_before_read", times.at(-1) ?? startedAt, now);
+}
+
+/** A container of which only an event is left. */
+function factsOnly(
+  id: string,
+  name: string,
+  image: string,
+  labels: Readonly<Record<string, string>>,
+): ContainerDetails {
+  const never = "0001-01-01T00:00:00Z";
+  return {
+    Id: id,
+    Name: name,
+    Created: never,
+    State: { Status: "dead", Running: false, ExitCode: 0, StartedAt: never, FinishedAt: never },
+    Config: { Tty: false, Image: image, Labels: labels },
+    HostConfig: { LogConfig: { Type: "" } },
+  };
+}
