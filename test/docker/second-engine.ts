@@ -24,8 +24,10 @@ export class SecondEngine {
     const places = ["--data-root", join(folder, "data"), "--exec-root", join(folder, "run")];
     const alone = ["--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-masq=false"];
     const args = ["--host", `unix://${this.socket}`, "--pidfile", join(folder, "pid"), ...places, ...alone];
+    // A network namespace of its own: with --bridge=none dockerd removes docker0, and that would be the machine's.
     // The kernel ends it when the test run is gone, however that went.
-    const child = spawn("setpriv", ["--pdeathsig", "TERM", "dockerd", ...args], {
+    const wrapped = ["--pdeathsig", "TERM", "unshare", "--net", "dockerd", ...args];
+    const child = spawn("setpriv", wrapped, {
       stdio: ["ignore", log, log],
     });
     closeSync(log);
