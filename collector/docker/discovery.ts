@@ -126,7 +126,7 @@ export class Discovery {
     const { readers } = this.#options;
     const { ID: id, Attributes: attributes } = event.Actor;
     const [action] = event.Action.split(":");
-    if (action === "die" || action === "oom") readers.tellEnd(id, action, Number(attributes["exitCode"]));
+    if (action === "die" || action === "oom") readers.tellEnd(id, action, Number(attributes.exitCode));
     if (action === "rename") readers.announce(id);
     else if (readers.has(id)) readers.wake(id);
     else if (action !== "destroy") void this.#begin(id, attributes);

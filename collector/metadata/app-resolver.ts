@@ -63,7 +63,7 @@ function readOrchestrator(facts: ContainerFacts): AppIdentity | undefined {
 
 /** Marathon sets variables, and the label `MESOS_TASK_ID`. Source: TaskBuilder.scala. */
 function readMarathon({ labels, variables }: ContainerFacts): Omit<AppIdentity, "orchestrator"> | undefined {
-  const taskId = filled(labels["MESOS_TASK_ID"]) ?? variables.get("MESOS_TASK_ID");
+  const taskId = filled(labels.MESOS_TASK_ID) ?? variables.get("MESOS_TASK_ID");
   const app = variables.get("MARATHON_APP_ID")?.replace(/^\//, "") ?? marathonApp(taskId);
   if (app === undefined) return undefined;
   return { app, taskId, instance: taskId, version: variables.get("MARATHON_APP_VERSION") };
