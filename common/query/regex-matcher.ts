@@ -21,7 +21,7 @@ export function compileAutomaton(regex: Regex): (text: string) => boolean {
 }
 
 type Step =
-  | { readonly kind: "set"; readonly test: (codePoint: number) => boolean }
+  | { readonly kind: "set"; readonly ascii: Uint8Array; readonly test: (codePoint: number) => boolean }
   | { readonly kind: "split"; other: number }
   | { readonly kind: "jump"; to: number }
   | { readonly kind: "assert"; readonly what: "start" | "end" | "boundary" | "noBoundary" }
@@ -35,7 +35,7 @@ function compileProgram(regex: Regex): readonly Step[] {
   return steps;
 
   function emit(node: RegexNode): void {
-    if (node.kind === "set") steps.push({ kind: "set", test: setTest(node.set, regex.ignoreCase) });
+    if (node.kind === "set") steps.push(setStep(node.set, regex.ignoreCase));
     else if (node.kind === "assert") steps.push(node);
     else if (node.kind === "sequence") node.of.forEach(emit);
     else if (node.kind === "either") emitEither(node.of);
@@ -90,6 +90,11 @@ const isWord = (codePoint: number): boolean =>
 
 const perlClasses = { d: "0-9", w: "0-9A-Za-z_", s: "\\t\\n\\f\\r " };
 
+function setStep(set: CharacterSet, ignoreCase: boolean): Step {
+  const test = setTest(set, ignoreCase);
+  return { kind: "set", ascii: Uint8Array.from({ length: 128 }, (_, at) => Number(test(at))), test };
+}
+
 /** Each positive part of the class is folded on its own and then negated, as RE2 does it. */
 function setTest(set: CharacterSet, ignoreCase: boolean): (codePoint: number) => boolean {
   const flags = ignoreCase ? "iu" : "u";
@@ -110,10 +115,7 @@ function setTest(set: CharacterSet, ignoreCase: boolean): (codePoint: number) =>
     const negated = item.kind !== "range" && item.negated;
     return { matches: (codePoint: number) => pattern.test(String.fromCodePoint(codePoint)), negated };
   });
-  const test = (codePoint: number) =>
-    parts.some((part) => part.matches(codePoint) !== part.negated) !== set.negated;
-  const ascii = Uint8Array.from({ length: 128 }, (_, codePoint) => Number(test(codePoint)));
-  return (codePoint) => (codePoint < 128 ? ascii[codePoint] === 1 : test(codePoint));
+  return (codePoint) => parts.some((part) => part.matches(codePoint) !== part.negated) !== set.negated;
 }
 
 const endOfText = -1;
@@ -127,7 +129,7 @@ const otherNextMax = 200;
 
 /** Where the automaton stands between two characters. */
 interface State {
-  /** Steps to go on from, ascending, before splits and asserts are followed: those need the next character. */
+  /** Steps to go on from, before splits and asserts are followed: those need the next character. */
   readonly steps: Int32Array;
   readonly atStart: boolean;
   readonly afterWord: boolean;
@@ -138,31 +140,56 @@ interface State {
   readonly otherNext: Map<number, State>;
 }
 
+/** Filled from the start: a list with holes is several times slower to read. */
+const ways = (): (State | undefined)[] => new Array<State | undefined>(129).fill(undefined);
+
+/** What is not kept has no ways out of it that could be remembered. */
+const noWays: (State | undefined)[] = [];
+const noOthers = new Map<number, State>();
+
 const settled = (verdict: boolean): State => ({
   steps: new Int32Array(0),
   atStart: false,
   afterWord: false,
   verdict,
   isKept: true,
-  next: [],
-  otherNext: new Map(),
+  next: noWays,
+  otherNext: noOthers,
 });
 const found = settled(true);
 const notFound = settled(false);
 
+/** The kinds of steps as numbers: the inner loop reads flat arrays. */
+const op = { set: 0, split: 1, jump: 2, assert: 3, match: 4 } as const;
+
 class Automaton {
   readonly #program: readonly Step[];
-  readonly #stack: number[] = [];
+  readonly #kinds: Uint8Array;
+  /** Where a split or a jump goes. */
+  readonly #others: Int32Array;
+  readonly #stack: Int32Array;
   readonly #visited: Uint32Array;
-  readonly #reached: Uint8Array;
+  readonly #reached: Uint32Array;
+  readonly #next: Int32Array;
+  readonly #waiting: Int32Array;
+  #waitingCount = 0;
   #visit = 0;
   #states = new Map<string, State>();
   #start: State;
 
   constructor(program: readonly Step[]) {
+    const size = program.length + 1;
     this.#program = program;
-    this.#visited = new Uint32Array(program.length);
-    this.#reached = new Uint8Array(program.length + 1);
+    this.#kinds = Uint8Array.from(program, (step) => op[step.kind]);
+    this.#others = Int32Array.from(program, (step) =>
+      step.kind === "split" ? step.other : step.kind === "jump" ? step.to : 0,
+    );
+    // Every step is followed once and leads to two at most.
+    this.#stack = new Int32Array(3 * size);
+    this.#visited = new Uint32Array(size);
+    this.#reached = new Uint32Array(size);
+    this.#next = new Int32Array(size);
+    this.#waiting = new Int32Array(size);
     this.#start = this.#stateOf(Int32Array.of(0), true, false);
   }
 
@@ -193,13 +220,14 @@ class Automaton {
     const known = state.otherNext.get(codePoint);
     if (known) return known;
     const next = this.#advance(state, codePoint);
-    if (next.isKept && state.otherNext.size < otherNextMax) state.otherNext.set(codePoint, next);
+    if (next.isKept && state.isKept && state.otherNext.size < otherNextMax)
+      state.otherNext.set(codePoint, next);
     return next;
   }
 
   #step(state: State, codePoint: number): State {
     const next = this.#advance(state, codePoint);
-    if (next.isKept) state.next[codePoint === endOfText ? 128 : codePoint] = next;
+    if (next.isKept && state.isKept) state.next[codePoint === endOfText ? 128 : codePoint] = next;
     return next;
   }
 
@@ -208,49 +236,71 @@ class Automaton {
     const isWordNext = codePoint !== endOfText && isWord(codePoint);
     if (this.#close(state, codePoint, state.afterWord !== isWordNext)) return found;
     if (codePoint === endOfText) return notFound;
-    const program = this.#program;
-    const reached = this.#reached.fill(0);
-    reached[0] = 1;
+    const next = this.#next;
+    const reached = this.#reached;
+    next[0] = 0;
+    reached[0] = this.#visit;
     let count = 1;
-    for (let index = 0; index < program.length; index++) {
-      if (this.#visited[index] !== this.#visit) continue;
-      const step = program[index]!;
-      if (step.kind !== "set" || !step.test(codePoint)) continue;
-      if (reached[index + 1] === 0) count++;
-      reached[index + 1] = 1;
+    for (let at = 0; at < this.#waitingCount; at++) {
+      const index = this.#waiting[at]!;
+      const step = this.#program[index] as Extract<Step, { kind: "set" }>;
+      const takes = codePoint < 128 ? step.ascii[codePoint] === 1 : step.test(codePoint);
+      if (!takes || reached[index + 1] === this.#visit) continue;
+      reached[index + 1] = this.#visit;
+      next[count++] = index + 1;
     }
-    const steps = new Int32Array(count);
-    for (let index = 0, at = 0; at < count; index++) if (reached[index] === 1) steps[at++] = index;
-    return this.#stateOf(steps, false, isWordNext);
+    return this.#stateOf(next.slice(0, count), false, isWordNext);
   }
 
-  /** Marks every step that is reached without a character; true when the match is among them. */
+  /** Collects the steps that wait for a character; true when the match is reached without one. */
   #close(state: State, codePoint: number, isBoundary: boolean): boolean {
     this.#visit++;
+    this.#waitingCount = 0;
     const stack = this.#stack;
-    stack.length = 0;
-    for (const step of state.steps) stack.push(step);
-    while (stack.length > 0) {
-      const index = stack.pop()!;
+    stack.set(state.steps);
+    let depth = state.steps.length;
+    while (depth > 0) {
+      const index = stack[--depth]!;
       if (this.#visited[index] === this.#visit) continue;
       this.#visited[index] = this.#visit;
-      const step = this.#program[index]!;
-      if (step.kind === "match") return true;
-      if (step.kind === "jump") stack.push(step.to);
-      else if (step.kind === "split") stack.push(step.other, index + 1);
-      else if (step.kind === "assert" && holds(step.what, state, codePoint, isBoundary))
-        stack.push(index + 1);
+      const kind = this.#kinds[index];
+      if (kind === op.set) this.#waiting[this.#waitingCount++] = index;
+      else if (kind === op.match) return true;
+      else if (kind === op.assert) {
+        const step = this.#program[index] as Extract<Step, { kind: "assert" }>;
+        if (holds(step.what, state, codePoint, isBoundary)) stack[depth++] = index + 1;
+      } else {
+        stack[depth++] = this.#others[index]!;
+        if (kind === op.split) stack[depth++] = index + 1;
+      }
     }
     return false;
   }
 
   #stateOf(steps: Int32Array, atStart: boolean, afterWord: boolean): State {
-    const isKept = this.#states.size < statesMax;
-    const state = { steps, atStart, afterWord, verdict: undefined, isKept, next: [], otherNext: new Map() };
-    if (!isKept) return state;
-    const key = `${atStart ? "^" : ""}${afterWord ? "w" : ""}${steps.join()}`;
+    if (this.#states.size >= statesMax) {
+      return {
+        steps,
+        atStart,
+        afterWord,
+        verdict: undefined,
+        isKept: false,
+        next: noWays,
+        otherNext: noOthers,
+      };
+    }
+    const key = `${atStart ? "^" : ""}${afterWord ? "w" : ""}${steps.sort().join()}`;
     const known = this.#states.get(key);
     if (known) return known;
+    const state = {
+      steps,
+      atStart,
+      afterWord,
+      verdict: undefined,
+      isKept: true,
+      next: ways(),
+      otherNext: new Map(),
+    };
     this.#states.set(key, state);
     return state;
   }
