@@ -34,7 +34,11 @@ function parseLine<T>(line: string, number: number, check: RowCheck): T {
     const shown = line.length > 80 ? `${line.slice(0, 80)}…` : line;
     throw malformed(`line ${number} is not JSON: ${shown}`, "send one JSON object per line", number);
   }
-  const problem = check(value) ?? (isTooDeep(value) ? `it nests deeper than ${depthMax} levels` : undefined);
+  // A level takes two characters, so a shorter line need not be looked at.
+  const mayBeDeep = line.length > 2 * depthMax;
+  const tooDeep =
+    mayBeDeep && isObject(value) && isTooDeep(value) ? `it nests deeper than ${depthMax} levels` : undefined;
+  const problem = check(value) ?? tooDeep;
   if (problem !== undefined) {
     throw malformed(`line ${number}: ${problem}`, "the OpenAPI document has the shape of a row", number);
   }
@@ -42,17 +46,15 @@ function parseLine<T>(line: string, number: number, check: RowCheck): T {
 }
 
 /** Without recursion, because it is recursion that it guards. */
-function isTooDeep(value: unknown): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
+function isTooDeep(value: object): boolean {
+  let level: object[] = [value];
+  for (let depth = 1; level.length > 0; depth++) {
     if (depth > depthMax) return true;
-    const next: unknown[] = [];
-    for (const one of level) {
-      for (const inner of Object.values(one as object)) {
-        if (typeof inner === "object" && inner !== null) next.push(inner);
-      }
-    }
-    level = next;
+    level = level.flatMap((one) => Object.values(one).filter(isObject));
   }
   return false;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
