@@ -10,9 +10,9 @@ export function watchProcess(metrics: Metrics): void {
   delay.enable();
   const loop = metrics.gauge("seamark_event_loop_delay_seconds", "Delay of the event loop since the start");
   for (const quantile of [0.5, 0.99]) {
-    loop.read(() => delay.percentile(quantile * 100) / 1e9, { quantile: String(quantile) });
+    loop.read(() => beyondSample(delay.percentile(quantile * 100)), { quantile: String(quantile) });
   }
-  loop.read(() => delay.max / 1e9, { quantile: "1" });
+  loop.read(() => beyondSample(delay.max), { quantile: "1" });
   metrics
     .gauge("seamark_heap_used_bytes", "Heap of the JavaScript engine in use")
     .read(() => process.memoryUsage().heapUsed);
@@ -23,4 +23,9 @@ export function watchProcess(metrics: Metrics): void {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1e6;
   });
+}
+
+/** Seconds; the sampler's own interval is part of what it measures. */
+function beyondSample(delayNs: number): number {
+  return Math.max(0, delayNs / 1e9 - sampleMs / 1000);
 }

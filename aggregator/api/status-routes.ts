@@ -101,7 +101,7 @@ export function probeRoutes(source: StatusSource): readonly Route[] {
       method: "GET",
       path: "/readyz",
       tag: "self",
-      need: "nothing",
+      need: "read",
       summary: "Whether it can take lines and answer",
       answers: {
         200: { description: "Ready, or degraded with reasons", schema: ReadinessAnswer },
