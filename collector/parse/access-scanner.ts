@@ -1,6 +1,7 @@
 import type { LineDraft } from "./line-draft.ts";
-import { isDigit } from "./line-time.ts";
+import { isDigit, isDigits } from "./line-time.ts";
 import { isAddress, setDomain, setRequestLine, withoutPort } from "./request-parts.ts";
+import { levelOfStatus } from "./severity.ts";
 import { nanosOf, nanosOfText } from "./span.ts";
 import { endOfQuoted, splitFields, type TextField, unescapedField } from "./text-fields.ts";
 
@@ -10,7 +11,8 @@ const prefixLengthMax = 1_024;
 /**
  * Reads an access line of Apache, nginx, Traefik, gunicorn and others that follow the common or combined format
  * (https://httpd.apache.org/docs/2.4/logs.html): `[vhost] host ident user [time] "request" status bytes`, then
- * referrer and user agent, then what administrators append. The line stays the message. False when it is something
+ * referrer and user agent, then what administrators append. The line stays the message; its level is made from the
+ * status. False when it is something
  * else; the draft is then half written.
  */
 export function scanAccess(text: string, draft: LineDraft): boolean {
@@ -35,9 +37,11 @@ export function scanAccess(text: string, draft: LineDraft): boolean {
 function setStatus(text: string, at: number, draft: LineDraft): number {
   const after = text.charCodeAt(at + 3);
   if (after !== 32 && !Number.isNaN(after)) return -1;
-  const status = Number(text.slice(at, at + 3));
-  if (!(status >= 100 && status < 1000)) return -1;
+  const digits = text.slice(at, at + 3);
+  if (!isDigits(digits) || digits < "100") return -1;
+  const status = Number(digits);
   draft.set("http.response.status_code", status);
+  draft.set("log.level", levelOfStatus(status));
   return at + 4;
 }
 

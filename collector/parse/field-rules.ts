@@ -271,9 +271,9 @@ const names: readonly (readonly [Rule, string])[] = [
     address,
     "source.ip client.ip client_ip clientIp clientIP remote_addr remoteAddr remote_address remoteAddress " +
       "remote_ip remoteIp req.remoteAddress req.ip request.remote_ip request.client_ip ClientHost " +
-      "httpRequest.remoteIp source.address client.address",
+      "httpRequest.remoteIp source.address client.address ip",
   ],
-  [inRequest(address), "ip client remote peer address"],
+  [inRequest(address), "client remote peer address"],
   [
     text("http.request.referrer"),
     "http.request.referrer http_referrer http_referer referrer referer req.headers.referer " +

@@ -1,6 +1,7 @@
 import type { LineDraft } from "./line-draft.ts";
 import { isDigit } from "./line-time.ts";
 import { setRequestLine, withoutPort } from "./request-parts.ts";
+import { levelOfStatus } from "./severity.ts";
 import { nanosOf } from "./span.ts";
 import { splitFields, type TextField } from "./text-fields.ts";
 
@@ -32,7 +33,10 @@ export function scanHaproxy(text: string, draft: LineDraft): boolean {
 
 /** A status of -1 says that no answer was sent; a time that starts with + is that of a log before the end. */
 function setCounts(draft: LineDraft, status: number, size: number, totalMs: number): void {
-  if (status >= 100 && status < 1000) draft.set("http.response.status_code", status);
+  if (status >= 100 && status < 1000) {
+    draft.set("http.response.status_code", status);
+    draft.set("log.level", levelOfStatus(status));
+  }
   if (Number.isSafeInteger(size) && size >= 0) draft.set("http.response.body.bytes", size);
   const nanos = nanosOf(totalMs, "ms");
   if (nanos !== undefined) draft.set("event.duration", nanos);

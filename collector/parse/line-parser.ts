@@ -165,7 +165,7 @@ function setException(
 /** What a trace inside a structured line says was raised: its first line, or Python's last one. */
 function raisedIn(trace: string) {
   const firstEnd = trace.indexOf("\n");
-  const first = firstEnd < 0 ? trace : trace.slice(0, firstEnd);
+  const first = (firstEnd < 0 ? trace : trace.slice(0, firstEnd)).trimEnd();
   if (!first.startsWith("Traceback (most recent")) return exceptionOf(first);
   const last = trace.trimEnd();
   return pythonExceptionOf(last.slice(last.lastIndexOf("\n") + 1));

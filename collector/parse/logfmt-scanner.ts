@@ -42,7 +42,7 @@ export function scanLogfmt(text: string, draft: LineDraft): boolean {
   }
   if (!wins(pairs, words)) return false;
   if (start > 0) setTime(text, draft);
-  for (const { name, value } of pairs) draft.take(ruleOfName(name), name, value);
+  for (const { name, value } of pairs) draft.take(ruleOfName(name), name, shownValue(value, draft));
   return true;
 }
 
@@ -70,7 +70,7 @@ function setTime(text: string, draft: LineDraft): void {
   if (created !== undefined) draft.set("event.created", created);
 }
 
-/** Adds the pair and gives the place behind its value; -1 for a quoted value that does not end. */
+/** Adds the pair and gives the place behind its value; -1 for a value that no logfmt has. */
 function valueAt(text: string, from: number, name: string, pairs: Pair[]): number {
   if (text.charCodeAt(from) === quote) {
     const end = endOfString(text, from + 1);
@@ -81,14 +81,23 @@ function valueAt(text: string, from: number, name: string, pairs: Pair[]): numbe
   }
   let end = from;
   while (end < text.length && !isBlank(text.charCodeAt(end))) end++;
+  // A comma at the end is a list in prose: `a=1, b=2`.
+  if (text.charCodeAt(end - 1) === 44) return -1;
   pairs.push({ name, value: bareValue(text.slice(from, end)) });
   return end;
 }
 
 function quotedValue(literal: string): string {
   if (!literal.includes("\\")) return literal.slice(1, -1);
-  const value = unescapedText(literal) ?? goUnescaped(literal.slice(1, -1));
-  return withoutEscapes(value).toWellFormed();
+  return unescapedText(literal) ?? goUnescaped(literal.slice(1, -1));
+}
+
+/** A text without colours and half characters that its escapes may have stood for. */
+function shownValue(value: unknown, draft: LineDraft): unknown {
+  if (typeof value !== "string") return value;
+  const shown = withoutEscapes(value.isWellFormed() ? value : value.toWellFormed());
+  if (shown !== value) draft.lossy = true;
+  return shown;
 }
 
 const goEscapes: Readonly<Record<string, string>> = {

@@ -121,6 +121,10 @@ class Head {
     const text = this.#text;
     const start = this.#at;
     const letters = endOfLetters(text, start);
+    if (isLead(text, start, letters)) {
+      this.#at = letters + 1;
+      return undefined;
+    }
     const level = letters > start ? textLevel(text.slice(start, letters)) : undefined;
     if (level !== undefined && this.#stands(start, letters)) return level;
     const end = endOfPart(text, start);
@@ -145,6 +149,11 @@ class Head {
       next === 9 || next === 124 || text.startsWith("  ", end) || text.startsWith(" - ", end);
     return this.#stamped && isLower && isSetApart;
   }
+}
+
+/** What stands before the level: Ruby's `E, [time #pid]`, `npm ERR!`. */
+function isLead(text: string, start: number, letters: number): boolean {
+  return text.startsWith(", [", letters) ? letters - start === 1 : start === 0 && text.startsWith("npm ");
 }
 
 function textLevel(word: string): Level | undefined {

@@ -52,7 +52,7 @@ export function continued(kind: GroupKind, line: string): GroupKind | undefined 
 /** The kind of the group that a line opens; undefined when it opens none. `isSevere`: its level is warn or worse. */
 export function opened(line: string, isSevere: boolean): GroupKind | undefined {
   if (line.endsWith(traceback) && isTracebackHead(line)) return "python";
-  if (line.startsWith("panic: ") || line.startsWith("fatal error: ") || isGoroutine(line)) return "go";
+  if (isPanic(line) || isGoroutine(line)) return "go";
   if (isNodeSource(line)) return "source";
   if (isIndented(line)) return isFrame(line) ? "frames" : undefined;
   if (exceptionOf(line) !== undefined) return endsOpen(line) ? "props" : "frames";
@@ -131,6 +131,11 @@ function raisedContinued(line: string): GroupKind | undefined {
 /** Bare, or `  + Exception Group Traceback …`. */
 function isTracebackHead(line: string): boolean {
   return line === traceback || line.trimStart() === `+ Exception Group ${traceback}`;
+}
+
+/** The runtime's own, or that of net/http, which logs what a handler threw and goes on. */
+function isPanic(line: string): boolean {
+  return line.startsWith("panic: ") || line.startsWith("fatal error: ") || line.includes("http: panic serving ");
 }
 
 function isGoroutine(line: string): boolean {
