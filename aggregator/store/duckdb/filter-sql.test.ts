@@ -6,9 +6,10 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type FieldType, fields, levels } from "../../../common/fields/dictionary.ts";
 import type { Bound, Filter, TextMatch } from "../../../common/query/ast.ts";
+import { parseQuery } from "../../../common/query/parser.ts";
 import { compilePredicate, type Row } from "../../../common/query/predicate.ts";
 import { parseRegex } from "../../../common/query/regex.ts";
-import { wordsOf } from "../../../common/query/words.ts";
+import { lowerCase, wordsOf } from "../../../common/query/words.ts";
 import { filterToSql } from "./filter-sql.ts";
 
 const sqlTypes: Record<FieldType, string> = {
@@ -265,4 +266,106 @@ describe("SQL and predicate", () => {
     // A property that holds because nothing ever matches would hold nothing.
     expect(passed).toBeGreaterThan(refused / 20);
   }, 120_000);
+});
+
+/** Queries as people write them; each must tell some of the rows apart. */
+const examples: readonly Row[] = [
+  { message: "connection_error: pool exhausted at db-1:5432", "log.level": "error", "service.name": "shop" },
+  { message: "支付失败 order 7", "http.response.status_code": 503, "event.duration": 300_000_000 },
+  { message: "GET /api/v1/orders", "url.original": "/api/v1/orders", "http.response.status_code": 200 },
+  { message: "", attrs: { user: "bob", tags: ["a", "b c"], "order.total": 42.5, none: null, empty: [] } },
+  { message: "terror \\'; DROP TABLE rows; --", attrs: { user: ["bob", "eve"], "it's": "o'clock" } },
+  { "@timestamp": "2026-11-22T18:00:00.123456789Z", attrs: { note: "line\nerror" } },
+  { "@timestamp": "2026-11-22T18:00:00.123456788Z", "container.labels": { edge: "true" } },
+];
+
+describe("examples", () => {
+  test.each<[string, number[]]>([
+    ["error", [0, 5]],
+    ["nerror", []],
+    ["-error", [1, 2, 3, 4, 6]],
+    ["支付", [1]],
+    ["db-1:5432", [0]],
+    ['"pool exhaust"', []],
+    ["pool.exhaust", [0]],
+    ["*RROR*", [0, 4, 5]],
+    ["/^GET .*orders$/", [2]],
+    ["level>=warn or status>=500", [0, 1]],
+    ["-status:5xx -app:*", [2, 3, 4, 5, 6]],
+    ["status:5*", [1]],
+    ["duration>250ms", [1]],
+    ["user:bob", [3, 4]],
+    ["-user:bob", [0, 1, 2, 5, 6]],
+    ['tags:"b c"', [3]],
+    ["tags:/^b/", [3]],
+    ["order.total:42*", [3]],
+    ["none:* or empty:*", []],
+    ["attrs:*", [3, 4, 5]],
+    ["time>2026-11-22T18:00:00.123456788Z", [5]],
+    ["container.labels.edge:true", [6]],
+    ["attrs.it\\'s:\"o'clock\"", [4]],
+    ['"\'; DROP TABLE rows; --"', [4]],
+    ["*'; DROP*", [4]],
+    ["level:fatal..trace", []],
+  ])("%s", async (text, expected) => {
+    await load(examples);
+    const { query, error } = parseQuery(text);
+    expect(error).toBeUndefined();
+    expect(selectedByPredicate(query.filter, examples)).toEqual(expected);
+    expect(await selectedBySql(query.filter)).toEqual(expected);
+  });
+
+  test("columns may be named by any expression", async () => {
+    await load(examples);
+    const field = { name: "origins:0" };
+    const filter: Filter = { kind: "not", of: { kind: "boolean", field, value: true } };
+    const sql = filterToSql(filter, () => "n IN (1, 2) OR n = 3");
+    const result = await connection.runAndReadAll(`SELECT n FROM rows WHERE ${sql} ORDER BY n`);
+    expect(result.getRows().map(([n]) => Number(n))).toEqual([0, 4, 5, 6]);
+  });
+
+  test("the largest queries that can be read are run", async () => {
+    await load(examples);
+    const phrase = Array.from({ length: 128 }, (_, n) => `w${n}`).join(" ");
+    const many = Array.from({ length: 60 }, (_, n) => (n % 2 ? `"a${n} b"` : `attrs.k${n}:v*x*${n}`)).join(
+      " or ",
+    );
+    const deep = `${"-(x or ".repeat(60)}y${")".repeat(60)}`;
+    for (const text of [`"${phrase}"`, many, deep, "/\\pL{40}/", `/${"(a|b)?".repeat(60)}/`]) {
+      const { query, error } = parseQuery(text);
+      expect(error).toBeUndefined();
+      expect(await selectedBySql(query.filter)).toEqual(selectedByPredicate(query.filter, examples));
+    }
+  });
+});
+
+describe("Unicode", () => {
+  // A table, because DuckDB is free to call chr() before it leaves the surrogates out.
+  beforeAll(async () => {
+    await connection.run(
+      `CREATE TABLE characters AS SELECT chr(CAST(i AS INTEGER)) AS c
+       FROM (SELECT unnest(range(1, 55296) || range(57344, 1114112)) AS i)`,
+    );
+  });
+
+  test("DuckDB makes the same lower case of every character that it knows", async () => {
+    const result = await connection.runAndReadAll(`SELECT c, lower(c) FROM characters WHERE lower(c) <> c`);
+    const rows = result.getRows() as [string, string][];
+    expect(rows.length).toBeGreaterThan(1_300);
+    expect(rows.filter(([character, lowered]) => lowerCase(character) !== lowered)).toEqual([]);
+  });
+
+  test("every character that RE2 takes for part of a word is one for the tokeniser, of the same kind", async () => {
+    const ideograph = "[\\p{Han}\\p{Hiragana}\\p{Katakana}\\x{30fc}\\x{ff70}]";
+    const result = await connection.runAndReadAll(
+      `SELECT c, regexp_matches(c, '${ideograph}') FROM characters
+       WHERE regexp_matches(c, '[\\p{L}\\p{N}]') OR regexp_matches(c, '${ideograph}')`,
+    );
+    const rows = result.getRows() as [string, boolean][];
+    expect(rows.length).toBeGreaterThan(137_000);
+    const differing = rows.filter(
+      ([character, isIdeograph]) => wordsOf(`${character}${character}`).length !== (isIdeograph ? 2 : 1),
+    );
+    expect(differing).toEqual([]);
+  });
 });
