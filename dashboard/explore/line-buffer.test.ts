@@ -57,6 +57,19 @@ test("rows before the front get smaller indexes and never push out what is there
   expect(buffer.indexOf(row(9).id)).toBe(-1);
 });
 
+test("a stack trace that comes before the front folds too", () => {
+  const up = new LineBuffer(10);
+  up.append([row(9)], "asc");
+  expect(up.prepend([row(1), row(2, 1), row(3, 1)])).toBe(1);
+  const down = new LineBuffer(10);
+  down.append([row(0)], "desc");
+  expect(down.prepend([row(3, 1), row(2, 1), row(1)])).toBe(1);
+  for (const buffer of [up, down]) {
+    expect(buffer.at(-1)!.row.message).toBe("1");
+    expect(buffer.at(-1)!.frames.map((frame) => frame.message)).toEqual(["2", "3"]);
+  }
+});
+
 test("nothing is lost or doubled but what was evicted", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 20 }), fc.array(fc.integer({ min: 0, max: 9 })), (max, sizes) => {

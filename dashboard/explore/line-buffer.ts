@@ -73,7 +73,18 @@ export class LineBuffer {
 
   /** Puts older (ascending) or newer (descending) rows before the front, given in the order of the list. */
   prepend(rows: readonly Row[]): number {
-    const lines = rows.filter((row) => !this.#fold(row)).map((row): Line => ({ row, frames: [] }));
+    // Heads first: in either order a continuation may stand before or behind the line that it belongs to.
+    const heads = new Map<string, Line>();
+    for (const row of rows)
+      if (row["event.group"] === undefined)
+        heads.set(nameOf(row, row["event.sequence"]), { row, frames: [] });
+    const lines: Line[] = [];
+    for (const row of rows) {
+      const own = heads.get(nameOf(row, row["event.group"] ?? row["event.sequence"]));
+      if (own?.row === row) lines.push(own);
+      else if (own && own.frames.length < framesMax) own.frames.push(row);
+      else if (!own && !this.#fold(row)) lines.push({ row, frames: [] });
+    }
     const room = this.#max - this.length;
     const kept = lines.slice(Math.max(0, lines.length - room));
     for (const line of kept.reverse()) {
@@ -81,6 +92,7 @@ export class LineBuffer {
       this.#slots[this.#slot(this.#first)] = line;
       this.#remember(line);
     }
+    for (const { frames } of kept) frames.sort((a, b) => a["event.sequence"] - b["event.sequence"]);
     return kept.length;
   }
 
@@ -108,13 +120,13 @@ export class LineBuffer {
   #add(row: Row, order: "asc" | "desc"): void {
     if (this.#fold(row)) return;
     if (row["event.group"] !== undefined && order === "desc") {
-      const name = `${row["origin.id"]}-${row["event.group"]}`;
+      const name = nameOf(row, row["event.group"]);
       const waiting = this.#orphans.get(name);
       if (waiting) waiting.unshift(row);
       else this.#orphans.set(name, [row]);
       return;
     }
-    const name = `${row["origin.id"]}-${row["event.sequence"]}`;
+    const name = nameOf(row, row["event.sequence"]);
     const frames = this.#orphans.get(name) ?? [];
     this.#orphans.delete(name);
     this.#push({ row, frames });
@@ -124,7 +136,7 @@ export class LineBuffer {
   #fold(row: Row): boolean {
     const group = row["event.group"];
     if (group === undefined) return false;
-    const head = this.#heads.get(`${row["origin.id"]}-${group}`);
+    const head = this.#heads.get(nameOf(row, group));
     if (!head) return false;
     if (head.frames.length < framesMax) head.frames.push(row);
     return true;
@@ -132,7 +144,7 @@ export class LineBuffer {
 
   #remember(line: Line): void {
     if (line.row["event.kind"] === undefined)
-      this.#heads.set(`${line.row["origin.id"]}-${line.row["event.sequence"]}`, line);
+      this.#heads.set(nameOf(line.row, line.row["event.sequence"]), line);
   }
 
   #push(line: Line): void {
@@ -145,9 +157,13 @@ export class LineBuffer {
   #evict(): void {
     const slot = this.#slot(this.#first);
     const line = this.#slots[slot];
-    if (line) this.#heads.delete(`${line.row["origin.id"]}-${line.row["event.sequence"]}`);
+    if (line) this.#heads.delete(nameOf(line.row, line.row["event.sequence"]));
     this.#slots[slot] = undefined;
     this.#first += 1;
     this.#evicted += 1;
   }
+}
+
+function nameOf(row: Row, sequence: number): string {
+  return `${row["origin.id"]}-${sequence}`;
 }

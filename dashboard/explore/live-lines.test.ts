@@ -24,14 +24,6 @@ test("while paused nothing moves; what came is counted and none is skipped", () 
   expect([buffer.length, buffer.at(buffer.end - 1)!.row.message, live.waiting]).toEqual([50, "69", 0]);
 });
 
-test("lines that were there before the tail began are not repeated by it", () => {
-  const buffer = new LineBuffer();
-  const live = new LiveLines(buffer);
-  live.preload(rows(0, 10));
-  live.receive(rows(5, 15));
-  expect(buffer.length).toBe(15);
-});
-
 test("what cannot wait any more is counted as skipped", () => {
   const live = new LiveLines(new LineBuffer());
   live.pause();

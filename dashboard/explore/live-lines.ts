@@ -12,7 +12,6 @@ export class LiveLines {
   readonly #buffer: LineBuffer;
   #waiting: Row[] = [];
   #paused = false;
-  #known = new Set<string>();
   /** Left out by the server or given up here since the last `resume`. */
   skipped = 0;
 
@@ -29,19 +28,12 @@ export class LiveLines {
     return this.#waiting.length;
   }
 
-  /** The lines before the tail began; those that the tail repeats are left out. */
-  preload(rows: readonly Row[]): void {
-    this.#known = new Set(rows.map((row) => row.id));
-    this.#buffer.append(rows, "asc");
-  }
-
   receive(rows: readonly Row[]): void {
-    const fresh = this.#known.size === 0 ? rows : rows.filter((row) => !this.#known.has(row.id));
     if (!this.#paused) {
-      this.#buffer.append(fresh, "asc");
+      this.#buffer.append(rows, "asc");
       return;
     }
-    for (const row of fresh) this.#waiting.push(row);
+    for (const row of rows) this.#waiting.push(row);
     // Cut rarely and by much: cutting an array's front at every message would copy it every time.
     if (this.#waiting.length > waitingMax * 1.1) {
       const cut = this.#waiting.length - waitingMax;

@@ -28,7 +28,7 @@ export function RangePicker(props: { readonly tall?: boolean; readonly label?: s
 
   const choose = (range: RangeText) => {
     setOpen(false);
-    app.update({ range, brush: undefined, live: false });
+    app.update({ range, brush: undefined, live: false, line: undefined, context: undefined });
   };
   return (
     <div class="anchor" ref={holder}>

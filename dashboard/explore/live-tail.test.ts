@@ -1,0 +1,70 @@
+import { expect, test, vi } from "vitest";
+import { systemClock } from "../../common/base/clock.ts";
+import type { Socket } from "../api/tail.ts";
+import type { LogsAnswer, Row } from "../api/types.ts";
+import { LineBuffer } from "./line-buffer.ts";
+import { LiveLines } from "./live-lines.ts";
+import { LiveTail } from "./live-tail.ts";
+
+const row = (at: number): Row => ({
+  id: `${at}-00f1e2d3c4b5a697-${at}`,
+  "@timestamp": new Date(Date.UTC(2026, 10, 22, 14, 0, at)).toISOString(),
+  "origin.id": "00f1e2d3c4b5a697",
+  "event.sequence": at,
+  "host.name": "h",
+  message: String(at),
+});
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => row(from + at));
+
+/** Everything that the store has; the tail only tells what comes while it is open. */
+function stage() {
+  const stored: Row[] = range(0, 10);
+  const sockets: Socket[] = [];
+  const asked: string[] = [];
+  const buffer = new LineBuffer();
+  const tail = new LiveTail({
+    query: "",
+    clock: { ...systemClock, sleep: (ms, signal) => systemClock.sleep(ms < 6000 ? 5 : ms, signal) },
+    connect: () => {
+      const socket: Socket = { onopen: null, onmessage: null, onclose: null, close: () => {} };
+      sockets.push(socket);
+      return socket;
+    },
+    since: async (from) => {
+      asked.push(from);
+      const rows = stored.filter((one) => from.startsWith("now") || one["@timestamp"] >= from).reverse();
+      return { rows, cursor: null } as unknown as LogsAnswer;
+    },
+    lines: new LiveLines(buffer),
+    changed: () => {},
+    state: () => {},
+    completeTo: () => {},
+  });
+  const say = (rows: readonly Row[]) => sockets.at(-1)!.onmessage!({ data: JSON.stringify(rows) });
+  const messages = () =>
+    Array.from({ length: buffer.length }, (_, at) => Number(buffer.at(buffer.first + at)!.row.message));
+  return { stored, sockets, asked, tail, say, messages };
+}
+
+test("what the socket says while the first lines are fetched comes after them, once", async () => {
+  const { sockets, say, messages, tail } = stage();
+  sockets[0]!.onopen!();
+  say(range(8, 12));
+  await vi.waitFor(() => expect(messages()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]));
+  tail.close();
+});
+
+test("lines of the time without a connection are fetched; none is missing and none comes twice", async () => {
+  const { stored, sockets, asked, say, messages, tail } = stage();
+  sockets[0]!.onopen!();
+  await vi.waitFor(() => expect(messages()).toHaveLength(10));
+  say([row(10)]);
+  stored.push(...range(10, 20));
+  sockets[0]!.onclose!();
+  await vi.waitFor(() => expect(sockets.length).toBeGreaterThan(1));
+  sockets.at(-1)!.onopen!();
+  say(range(19, 22));
+  await vi.waitFor(() => expect(messages()).toEqual(Array.from({ length: 22 }, (_, at) => at)));
+  expect(asked.at(-1)).toBe(row(10)["@timestamp"]);
+  tail.close();
+});
