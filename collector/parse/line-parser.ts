@@ -4,7 +4,6 @@ import { exceptionOf, pythonExceptionOf } from "./exception-shape.ts";
 import { scanHaproxy } from "./haproxy-scanner.ts";
 import { JsonScanner } from "./json-scanner.ts";
 import { scanKlog } from "./klog-scanner.ts";
-import { lineBytesMax } from "./limits.ts";
 import { cutText } from "./line-cut.ts";
 import { LineDraft } from "./line-draft.ts";
 import { scanLogfmt } from "./logfmt-scanner.ts";
@@ -57,12 +56,15 @@ class FormatParser implements LineParser {
   }
 
   parse(line: string, sequence: number, timeMs: number): ParsedLine {
-    const printed = printable(line);
-    const isCut = printed.length < line.length && printed.length > 0 && line.length * 3 > lineBytesMax;
+    // A terminal ends its lines with a carriage return, which is no part of the text.
+    const whole = line.endsWith("\r") ? line.slice(0, -1) : line;
+    const kept = cutText(whole);
+    // A lone half of a surrogate pair is no text, and a store would refuse the whole batch for it.
+    const printed = kept.isWellFormed() ? kept : kept.toWellFormed();
     const text = withoutEscapes(printed);
     const parsed = this.#read(text, sequence, timeMs);
     const { fields } = parsed;
-    if (isCut && cutText(line) !== line) this.#markCut(fields);
+    if (kept !== whole) this.#markCut(fields);
     const isChanged = this.#draft.lossy || text !== printed || this.#keepOriginal;
     if (isChanged && fields.message !== printed) fields["event.original"] = printed;
     return parsed;
@@ -169,11 +171,4 @@ function raisedIn(trace: string) {
   if (!first.startsWith("Traceback (most recent")) return exceptionOf(first);
   const last = trace.trimEnd();
   return pythonExceptionOf(last.slice(last.lastIndexOf("\n") + 1));
-}
-
-/** The line as it is kept: at most 1 MiB, no carriage return of a terminal at its end, no half characters. */
-function printable(line: string): string {
-  const whole = line.endsWith("\r") ? line.slice(0, -1) : line;
-  const kept = cutText(whole);
-  return kept.isWellFormed() ? kept : kept.toWellFormed();
 }

@@ -135,7 +135,9 @@ function isTracebackHead(line: string): boolean {
 
 /** The runtime's own, or that of net/http, which logs what a handler threw and goes on. */
 function isPanic(line: string): boolean {
-  return line.startsWith("panic: ") || line.startsWith("fatal error: ") || line.includes("http: panic serving ");
+  return (
+    line.startsWith("panic: ") || line.startsWith("fatal error: ") || line.includes("http: panic serving ")
+  );
 }
 
 function isGoroutine(line: string): boolean {

@@ -13,7 +13,8 @@ interface Sample {
 
 const statuses = [200, 200, 200, 304, 404, 503];
 const status = (index: number) => statuses[index % statuses.length]!;
-const agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36";
+const agent =
+  "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36";
 
 const samples: readonly Sample[] = [
   {
