@@ -149,6 +149,13 @@ export class Cluster {
     return part;
   }
 
+  /** A counter or gauge of the first collector. */
+  async collectorMetric(name: string): Promise<number> {
+    const response = await fetch(`http://127.0.0.1:${this.#port + 1}/metrics`);
+    const samples = (await response.text()).matchAll(new RegExp(`^${name}(?:{.*})? (\\S+)$`, "gm"));
+    return [...samples].reduce((sum, [, value]) => sum + Number(value), 0);
+  }
+
   get tokenFile(): string {
     return join(this.state, "token");
   }

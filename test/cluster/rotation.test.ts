@@ -35,4 +35,6 @@ test("rotation at 20,000 lines/s: what the daemon repeats comes once, nothing is
   const rows = inOrder(await allRows(cluster, linesOf("rotated")));
   expect(tally(numbersOf(rows), count)).toEqual(exactly);
   expect(await countRows(cluster, "app:rotated event.kind:gap")).toBe(0);
+  // The daemon did repeat lines in this run; without that the test would prove little.
+  expect(await cluster.collectorMetric("seamark_collector_frames_repeated_total")).toBeGreaterThan(1000);
 });

@@ -47,9 +47,9 @@ test("a collector without an engine waits, says so, and goes on when the engine 
     () => cluster.collectors[1]!.output,
   );
   expect((await hostOf("host-b"))!.docker!.socket).toBe(engine.socket);
-  expect((await hostOf("host-a"))!.docker!.state).toBe("connected");
+  await until("host-a reads", async () => (await hostOf("host-a"))?.docker?.state === "connected", 20_000);
   const { collectors } = await get<{ collectors: object }>(cluster, "/status");
-  expect(collectors).toEqual({ total: 2, dockerWaiting: 1 });
+  expect(collectors).toMatchObject({ total: 2, dockerWaiting: 1 });
   await engine.start();
   await until(
     "host-b reads",
