@@ -10,6 +10,7 @@ import { containerName } from "../metadata/container-names.ts";
 import type { ContainerDetails, ContainerSummary, Engine, EngineEvent } from "./engine.ts";
 import type { ReaderSet } from "./reader-set.ts";
 import { reconcile } from "./reconcile.ts";
+import { eventTime } from "./run-journal.ts";
 
 /** Events can be missed (the engine drops them for a subscriber that is busy for 100 ms), so the list is read again. */
 const reconcileMs = 30_000;
@@ -126,10 +127,18 @@ export class Discovery {
     const { readers } = this.#options;
     const { ID: id, Attributes: attributes } = event.Actor;
     const [action] = event.Action.split(":");
-    if (action === "die" || action === "oom") readers.tellEnd(id, action, Number(attributes.exitCode));
-    if (action === "rename") readers.announce(id);
-    else if (readers.has(id)) readers.wake(id);
+    const time = eventTime(event.timeNano);
+    const exitCode = attributes.exitCode === undefined ? undefined : Number(attributes.exitCode);
+    if (action === "oom") readers.tellOutOfMemory(id);
+    else if (action === "die") readers.tellEnd(id, time, exitCode);
+    else if (action === "rename") readers.announce(id);
+    if (readers.has(id)) this.#tell(id, action, time);
     else if (action !== "destroy") void this.#begin(id, attributes);
+  }
+
+  #tell(id: string, action: string | undefined, time: string): void {
+    if (action === "start" || action === "restart") this.#options.readers.started(id, time);
+    else this.#options.readers.wake(id);
   }
 
   async #reconcile(): Promise<void> {

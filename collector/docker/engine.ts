@@ -46,6 +46,7 @@ export interface ContainerSummary {
 /** What we use of an entry of `GET /events`. */
 export interface EngineEvent {
   readonly Action: string;
+  /** Too large for a JSON number: good to a microsecond. */
   readonly timeNano: number;
   readonly Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
 }

@@ -28,7 +28,7 @@ export class OpenLine implements OpenParts {
     return this.#cut;
   }
 
-  /** False until the first part is there, as after a reconnect, when the parts come once more. */
+  /** False until the first part is there, as after a restart, when the parts come once more. */
   get hasText(): boolean {
     return this.hashes.length > 0;
   }

@@ -38,6 +38,13 @@ describe("lines", () => {
     expect(texts(collector)).toEqual(["one", "half"]);
   });
 
+  test("a last line without a newline outlives a connection that brings nothing any more (T12)", () => {
+    const collector = feed([out(1, "one\n"), out(2, "half")]);
+    collector.intake.connect();
+    collector.intake.end();
+    expect(texts(collector)).toEqual(["one", "half"]);
+  });
+
   test("a restart without a newline at the end does not glue two lines together", () => {
     expect(texts(feed([out(1, "last words"), out(9, "first words\n")]))).toEqual([
       "last words",

@@ -50,6 +50,8 @@ interface StreamState {
   high: string;
   ordinal: number;
   open: OpenLine | undefined;
+  /** The parts of the open line are known by number only, and are taken again from the frames passed over. */
+  refills: boolean;
 }
 
 /**
@@ -82,7 +84,7 @@ export class LogIntake {
   /** Only the end of the log is sent, so that not to find the place proves nothing. */
   #onlyTail = false;
   #tooShort = false;
-  #marks: Pick<LogPosition, "startedAt" | "finishedAt" | "readTo" | "unreadable">;
+  #marks: Pick<LogPosition, "startedAt" | "finishedAt" | "readRun" | "unreadable">;
 
   constructor(options: IntakeOptions) {
     const { position } = options;
@@ -120,12 +122,12 @@ export class LogIntake {
     return time === undefined ? undefined : this.#clock.toMs(time);
   }
 
-  get marks(): Readonly<Pick<LogPosition, "startedAt" | "finishedAt" | "readTo" | "unreadable">> {
+  get marks(): Readonly<Pick<LogPosition, "startedAt" | "finishedAt" | "readRun" | "unreadable">> {
     return this.#marks;
   }
 
   /** Remembers what is known of the container's run; goes out with the next row or position. */
-  mark(marks: Pick<LogPosition, "startedAt" | "finishedAt" | "readTo" | "unreadable">): void {
+  mark(marks: Pick<LogPosition, "startedAt" | "finishedAt" | "readRun" | "unreadable">): void {
     this.#marks = { ...this.#marks, ...marks };
   }
 
@@ -148,7 +150,7 @@ export class LogIntake {
     this.#onlyTail = onlyTail;
     this.#tooShort = false;
     for (const stream of this.#streams.values()) {
-      if (stream.open) stream.open = new OpenLine(stream.open.time);
+      if (stream.open && stream.refills) stream.open = new OpenLine(stream.open.time);
     }
     // After a start the ring is filled with the frames that are passed over; in between it is kept.
     this.#fillsRing = !this.#recent.any;
@@ -201,7 +203,7 @@ export class LogIntake {
     for (const stream of this.#streams.values()) {
       stream.last = "";
       stream.high = "";
-      stream.open = undefined;
+      this.#flush(stream);
     }
     this.#recent.clear(undefined);
     this.gap("rotated_away", start, undefined);
@@ -248,9 +250,12 @@ export class LogIntake {
     if (this.#tooShort) return true;
     this.counts.passed += 1;
     if (this.#fillsRing) this.#ring.add(this.#hash, this.#nowMs);
-    const open = this.#streams.get(name)?.open;
-    if (open?.time === time) open.add(this.#hash, buffer, start, end);
-    if (verdict === "last") this.#resume = undefined;
+    const stream = this.#streams.get(name);
+    if (stream?.refills && stream.open?.time === time) stream.open.add(this.#hash, buffer, start, end);
+    if (verdict === "last") {
+      this.#resume = undefined;
+      for (const each of this.#streams.values()) each.refills = false;
+    }
     return true;
   }
 
@@ -287,6 +292,7 @@ export class LogIntake {
   #flush(stream: StreamState): void {
     const { open } = stream;
     stream.open = undefined;
+    stream.refills = false;
     if (open?.hasText) this.#line(stream, open.time, open.text(), open.truncated);
   }
 
@@ -318,12 +324,21 @@ export class LogIntake {
       high: stored.high,
       ordinal: stored.ordinal,
       open: stored.open === undefined ? undefined : new OpenLine(stored.open),
+      refills: stored.open !== undefined,
     };
   }
 
   #created(name: StreamName): StreamState {
     const parser = this.#options.parserOf(name, undefined);
-    const stream: StreamState = { name, parser, last: "", high: "", ordinal: 0, open: undefined };
+    const stream: StreamState = {
+      name,
+      parser,
+      last: "",
+      high: "",
+      ordinal: 0,
+      open: undefined,
+      refills: false,
+    };
     this.#streams.set(name, stream);
     return stream;
   }
@@ -354,11 +369,11 @@ export class LogIntake {
 
 function marksOf(position: LogPosition | undefined): LogIntake["marks"] {
   if (!position) return {};
-  const { startedAt, finishedAt, readTo, unreadable } = position;
+  const { startedAt, finishedAt, readRun, unreadable } = position;
   return {
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(finishedAt === undefined ? {} : { finishedAt }),
-    ...(readTo === undefined ? {} : { readTo }),
+    ...(readRun === undefined ? {} : { readRun }),
     ...(unreadable === undefined ? {} : { unreadable }),
   };
 }

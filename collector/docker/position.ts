@@ -33,8 +33,8 @@ export interface LogPosition {
   /** `State.StartedAt` and `State.FinishedAt` of the last run whose event rows were given. */
   readonly startedAt?: string;
   readonly finishedAt?: string;
-  /** `State.FinishedAt` of the run that was read to its end. */
-  readonly readTo?: string;
+  /** `State.StartedAt` of the last run that was read to its end. */
+  readonly readRun?: string;
   /** The log driver cannot be read, and the gap row that says so was given. */
   readonly unreadable?: true;
 }

@@ -6,28 +6,26 @@ import { runTimes } from "./run-events.ts";
 export type NextRead =
   /** Read and follow. */
   | { readonly kind: "follow" }
-  /** Read what is left, to the end of the log of the run that finished then. */
-  | { readonly kind: "rest"; readonly finishedAt: string | undefined }
+  /** Read what is left, to the end of the log. */
+  | { readonly kind: "rest" }
   /** Nothing to read until the container starts (again). */
   | { readonly kind: "wait" };
 
 /** What to read of a container as it stands now. */
 export function nextRead(
   container: ContainerDetails,
-  marks: Pick<LogPosition, "readTo" | "unreadable">,
+  marks: Pick<LogPosition, "readRun" | "unreadable">,
 ): NextRead {
   if (marks.unreadable) return { kind: "wait" };
-  const { startedAt, finishedAt } = runTimes(container);
+  const { startedAt } = runTimes(container);
   if (container.State.Running) return { kind: "follow" };
-  if (startedAt === undefined) return { kind: "wait" };
-  if (finishedAt !== undefined && marks.readTo === finishedAt) return { kind: "wait" };
-  return { kind: "rest", finishedAt };
+  return startedAt === undefined || marks.readRun === startedAt ? { kind: "wait" } : { kind: "rest" };
 }
 
 /** What the end of a connection means, seen together with the container as it is after that end. */
 export type EndMeaning =
-  /** The log was read to its end and nothing follows. `readTo` names the run; undefined when the container is gone. */
-  | { readonly kind: "complete"; readonly readTo: string | undefined }
+  /** The log was read to its end and nothing follows. `readRun` is the run's start; undefined: the container is gone. */
+  | { readonly kind: "complete"; readonly readRun: string | undefined }
   /** Go on from the position at once: the container was started again, or a final read is due. */
   | { readonly kind: "again" }
   /** Go on from the position after a delay that grows. */
@@ -59,12 +57,11 @@ export function meaningOf(
   }
   if (end.kind === "error") return after === undefined ? { kind: "gone" } : { kind: "retry" };
   // The engine read the log to its end before it removed the container.
-  if (after === undefined) return { kind: "complete", readTo: undefined };
+  if (after === undefined) return { kind: "complete", readRun: undefined };
   const restarted = runTimes(after).startedAt !== runTimes(before).startedAt;
   if (read.kind === "rest") {
-    const { finishedAt } = runTimes(after);
     if (after.State.Running || restarted) return { kind: "again" };
-    return { kind: "complete", readTo: finishedAt };
+    return { kind: "complete", readRun: runTimes(after).startedAt };
   }
   if (!after.State.Running || restarted) return { kind: "again" };
   return { kind: "retry" };

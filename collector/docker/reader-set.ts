@@ -45,7 +45,7 @@ export class ReaderSet {
   readonly #lag: Gauge;
   /** Stored positions whose container was not seen yet since the start. */
   readonly #unknown: Set<string>;
-  #outOfMemory = new Set<string>();
+  readonly #outOfMemory = new Set<string>();
 
   constructor(options: ReaderSetOptions) {
     this.#options = options;
@@ -125,16 +125,20 @@ export class ReaderSet {
     this.#entries.get(id)?.reader.wake();
   }
 
-  /** What the events stream said of the end of a run. */
-  tellEnd(id: string, action: "die" | "oom", exitCode: number): void {
-    if (action === "oom") this.#outOfMemory.add(id);
-    else {
-      const outOfMemory = this.#outOfMemory.delete(id);
-      const code = Number.isInteger(exitCode) ? exitCode : undefined;
-      this.#entries.get(id)?.reader.tellEnd({ exitCode: code, outOfMemory });
-    }
-    // Containers without a reader leave nothing behind.
-    if (!this.#entries.has(id)) this.#outOfMemory.delete(id);
+  /** The engine says that a container was started. */
+  started(id: string, time: string): void {
+    this.#entries.get(id)?.reader.started(time);
+  }
+
+  /** The engine says that a container's process was killed for its memory; the end of the run follows. */
+  tellOutOfMemory(id: string): void {
+    if (this.#entries.has(id)) this.#outOfMemory.add(id);
+  }
+
+  /** The engine says that a container's run ended. */
+  tellEnd(id: string, time: string, exitCode: number | undefined): void {
+    const outOfMemory = this.#outOfMemory.delete(id);
+    this.#entries.get(id)?.reader.tellEnd({ time, exitCode, outOfMemory });
   }
 
   /** The container has another name now. */
@@ -160,6 +164,7 @@ export class ReaderSet {
   /** The container is gone for good, and so is its position. */
   forget(id: string): void {
     this.#entries.delete(id);
+    this.#outOfMemory.delete(id);
     this.#options.pipeline.position(positionKey(id), () => null);
   }
 
@@ -214,10 +219,10 @@ export class ReaderSet {
 
 /** The gap of a container whose last run was not read to its end when it was removed. */
 function removedGap(position: LogPosition, now: string): NoteRow | undefined {
-  const { startedAt, readTo, stdout, stderr } = position;
-  if (startedAt === undefined || (readTo !== undefined && readTo >= startedAt)) return undefined;
+  const { startedAt, readRun, stdout, stderr } = position;
+  if (startedAt === readRun) return undefined;
   const times = [stdout?.last, stderr?.last].filter((time) => time !== undefined).sort();
-  return gapRow("removed_before_read", times.at(-1) ?? startedAt, now);
+  return gapRow("removed_before_read", times.at(-1) ?? startedAt ?? now, now);
 }
 
 /** A container of which only an event is left. */

@@ -3,7 +3,6 @@ import type { Clock } from "../../common/base/clock.ts";
 import { messageOf, SeamarkError } from "../../common/base/errors.ts";
 import type { Logger } from "../../common/base/log.ts";
 import { formatNanos, msToNanos } from "../../common/base/nanotime.ts";
-import type { GapReason } from "../../common/wire/row.ts";
 import type { LineParser, OpenGroup } from "../parse/parsed-line.ts";
 import type { Pipeline } from "../ship/pipeline.ts";
 import type { ReaderCounters } from "./collector-counters.ts";
@@ -15,7 +14,8 @@ import { readPosition } from "./position.ts";
 import { ReadProgress } from "./read-progress.ts";
 import { type EndMeaning, meaningOf, type NextRead, nextRead } from "./reader-rules.ts";
 import { ringFrames } from "./ring-size.ts";
-import { type LastEnd, runEvents } from "./run-events.ts";
+import type { LastEnd } from "./run-events.ts";
+import { RunJournal } from "./run-journal.ts";
 
 const retryFirstMs = 200;
 /** A daemon that restarts is back within seconds. */
@@ -66,9 +66,13 @@ export class ContainerReader {
   readonly #intake: LogIntake;
   readonly #backoff: Backoff;
   readonly #makePosition: () => ReturnType<LogIntake["position"]>;
-  /** As it was found: what is there to be read is asked for at once. */
-  readonly #first: ContainerDetails;
-  #lastEnd: LastEnd | undefined;
+  readonly #journal: RunJournal;
+  /** The container as it was inspected last. */
+  #last: ContainerDetails;
+  /** The engine told that the container starts: its log is opened before anything else is asked. */
+  #starting = false;
+  /** A connection that followed the log came to its end while the container stopped: nothing of that run is left. */
+  #followedToEnd = false;
   #connection: AbortController | undefined;
   #interruption: Interruption | undefined;
   /** The next read does not follow, so that its end tells whether the place to go on at is there. */
@@ -76,13 +80,14 @@ export class ContainerReader {
   #concluded = false;
   #whole = false;
   #conflicts = 0;
+  #done = false;
   #woken = false;
   #wake: (() => void) | undefined;
 
   constructor(options: ReaderOptions, details: ContainerDetails) {
     const { clock, random, pipeline } = options;
     this.#options = options;
-    this.#first = details;
+    this.#last = details;
     this.id = options.id;
     this.#key = positionKey(options.id);
     const position = readPosition(pipeline.storedPosition(this.#key));
@@ -95,6 +100,8 @@ export class ContainerReader {
       parserOf: (_stream, group) => options.parserOf(group),
       emit: (row) => pipeline.row(row, this.#key, this.#makePosition),
     });
+    const oldest = formatNanos(msToNanos(clock.nowMs() - options.firstReadMs));
+    this.#journal = new RunJournal(this.#intake, oldest);
     this.#makePosition = () => this.#intake.position();
     this.#backoff = new Backoff({ firstMs: retryFirstMs, maxMs: retryMaxMs, random });
     const createdMs = Date.parse(details.Created);
@@ -107,27 +114,30 @@ export class ContainerReader {
     this.#wake?.();
   }
 
+  /** The engine says that the container was started. */
+  started(time: string): void {
+    this.#journal.tellStart(time);
+    this.#starting = true;
+    this.wake();
+  }
+
   /** What the events stream said of the end of a run, before it can be asked for. */
   tellEnd(end: LastEnd): void {
-    this.#lastEnd = end;
+    this.#journal.tellEnd(end);
   }
 
   /** Reads until the container is removed or the signal aborts; rejects only with the signal's reason. */
   async run(signal: AbortSignal): Promise<void> {
-    let known: ContainerDetails | undefined = this.#first;
-    for (;;) {
-      const details = known ?? (await this.#inspect(signal));
-      known = undefined;
-      if (!details) {
-        this.#gone();
-        return;
-      }
-      this.#options.onDetails(details);
-      this.#giveEvents(details);
+    this.#look(this.#last);
+    for (let details: ContainerDetails | undefined = this.#last; details; ) {
       const read = nextRead(details, this.#intake.marks);
-      if (read.kind === "wait") await this.#wait(signal);
-      else if (await this.#read(read, details, signal)) return;
+      if (this.#starting || read.kind === "follow") await this.#read({ kind: "follow" }, details, signal);
+      else if (read.kind === "rest") await this.#read(read, details, signal);
+      else await this.#wait(signal);
+      if (this.#done) return;
+      details = this.#starting ? this.#last : await this.#inspect(signal);
     }
+    this.#gone();
   }
 
   /** To be called about once a second: ends connections that bring nothing any more. */
@@ -146,18 +156,29 @@ export class ContainerReader {
     this.#connection?.abort(new Error(why));
   }
 
-  /** One connection; true when the reader is done for good. */
-  async #read(read: NextRead, before: ContainerDetails, signal: AbortSignal): Promise<boolean> {
+  /** One connection and what its end means. */
+  async #read(read: NextRead, before: ContainerDetails, signal: AbortSignal): Promise<void> {
     if (this.#options.pipeline.paused) await this.#ready(signal);
     const follows = read.kind === "follow" && !this.#conclude;
+    this.#starting = false;
     const end = await this.#connect(follows, before, signal);
     signal.throwIfAborted();
     if (end === undefined) return await this.#interrupted(signal);
-    if (this.#intake.tooShort) return this.#readWhole();
+    if (this.#intake.tooShort) {
+      this.#whole = true;
+      return;
+    }
     const after = await this.#inspect(signal);
     if (this.#conclude && after?.State.Running) return this.#endConclusion(end);
+    if (read.kind === "follow" && end.kind === "eof" && !after?.State.Running) this.#endFollowing(end);
     const meaning = meaningOf(end, read, before, after, this.#conflicts);
-    return await this.#settle(meaning, end, after, signal);
+    await this.#settle(meaning, end, after, signal);
+  }
+
+  /** The engine confirms that the log ended and not the engine. */
+  #endFollowing(end: LogEnd & { kind: "eof" }): void {
+    end.finish();
+    this.#followedToEnd = true;
   }
 
   async #settle(
@@ -165,18 +186,16 @@ export class ContainerReader {
     end: LogEnd,
     after: ContainerDetails | undefined,
     signal: AbortSignal,
-  ): Promise<boolean> {
-    if (meaning.kind === "complete") return this.#complete(end, meaning.readTo);
-    if (meaning.kind === "gone") return this.#lose("removed_before_read");
+  ): Promise<void> {
+    if (meaning.kind === "complete") return this.#complete(end, meaning.readRun);
     if (meaning.kind === "unreadable") return this.#markUnreadable(after);
+    const isConflict = end.kind === "status" && end.status === 409;
+    if (meaning.kind === "gone" || (isConflict && this.#followedToEnd)) return this.#gone();
     this.#options.counters.reconnect(end.kind === "eof" ? "ended" : "error");
-    if (meaning.kind === "again") return false;
-    if (end.kind === "status" && end.status === 409) this.#conflicts += 1;
-    const delayMs = this.#backoff.nextMs();
-    if (this.#backoff.attempts > 3 && end.kind !== "eof")
-      this.#warn("reading a log fails, trying again", end.message);
-    await this.#options.clock.sleep(delayMs, signal);
-    return false;
+    if (meaning.kind === "again") return;
+    if (isConflict) this.#conflicts += 1;
+    this.#options.log.debug("a log connection ended", { container: this.id, error: messageOfEnd(end) });
+    await this.#options.clock.sleep(this.#backoff.nextMs(), signal);
   }
 
   /** Resolves with how the response ended; undefined when the reader interrupted it itself. */
@@ -215,7 +234,7 @@ export class ContainerReader {
     const { progress } = this;
     let counted = { ...this.#intake.counts };
     return {
-      opened: () => progress.opened(follow, clock.monotonicMs()),
+      opened: () => this.#opened(follow),
       chunk: () => this.#intake.setNow(clock.nowMs()),
       frame: (kind, buffer, start, end) => this.#frame(kind, buffer, start, end),
       after: () => {
@@ -238,6 +257,19 @@ export class ContainerReader {
     };
   }
 
+  #opened(follow: boolean): void {
+    const { clock, engine, log } = this.#options;
+    this.progress.opened(follow, clock.monotonicMs());
+    if (!follow) return;
+    this.#followedToEnd = false;
+    this.#conflicts = 0;
+    // The log is opened first and the container asked for afterwards: one that lives for milliseconds is gone by then.
+    engine.inspect(this.id).then(
+      (details) => this.#look(details),
+      (error: unknown) => log.debug("not inspected", { container: this.id, error: messageOf(error) }),
+    );
+  }
+
   #frame(kind: FrameKind, buffer: Buffer, start: number, end: number): void {
     if (kind === 3) this.#engineMessage(buffer.toString("utf8", start, end));
     else this.#intake.frame(kind, buffer, start, end);
@@ -249,71 +281,62 @@ export class ContainerReader {
     this.#warn("the engine reports an error in a log", message);
   }
 
-  /** The log was read to its end; true when the container is gone too. */
-  #complete(end: LogEnd, readTo: string | undefined): boolean {
+  /** The log was read to its end; without a run the container is gone too. */
+  #complete(end: LogEnd, readRun: string | undefined): void {
     if (this.#intake.seeking && this.#intake.endSeeking()) {
-      if (this.#intake.tooShort) return this.#readWhole();
-      this.#options.counters.gap("rotated_away");
-      return false;
+      if (this.#intake.tooShort) this.#whole = true;
+      else this.#options.counters.gap("rotated_away");
+      return;
     }
     if (end.kind === "eof") end.finish();
-    this.#intake.end();
     this.#whole = false;
     this.#conclude = false;
-    if (readTo === undefined) {
-      this.progress.finished();
-      return true;
+    if (readRun === undefined) {
+      this.#followedToEnd = true;
+      this.#gone();
+      return;
     }
-    this.#intake.mark({ readTo });
+    this.#intake.end();
+    this.#intake.mark({ readRun });
     this.#options.pipeline.position(this.#key, this.#makePosition);
     this.progress.finished();
-    return false;
   }
 
   /** A read that did not follow ended while the container runs: did it have the place to go on at? */
-  #endConclusion(end: LogEnd): boolean {
+  #endConclusion(end: LogEnd): void {
     this.#conclude = false;
     this.#concluded = true;
-    if (end.kind !== "eof" || !this.#intake.seeking || !this.#intake.endSeeking()) return false;
-    if (this.#intake.tooShort) {
-      this.#conclude = true;
-      return this.#readWhole();
-    }
-    this.#options.counters.gap("rotated_away");
-    return false;
+    if (end.kind !== "eof" || !this.#intake.seeking || !this.#intake.endSeeking()) return;
+    this.#whole = this.#intake.tooShort;
+    this.#conclude = this.#intake.tooShort;
+    if (!this.#whole) this.#options.counters.gap("rotated_away");
   }
 
-  #readWhole(): false {
-    this.#whole = true;
-    return false;
-  }
-
-  async #interrupted(signal: AbortSignal): Promise<false> {
+  async #interrupted(signal: AbortSignal): Promise<void> {
     const why = this.#interruption!;
     this.#options.counters.reconnect(why);
     if (why === "seeking") this.#conclude = true;
     if (why === "paused") await this.#ready(signal);
-    return false;
   }
 
-  /** The container is not known to the engine any more, and no end of its log was seen. */
+  /** The container is not known to the engine any more. What was not read of it is lost, and that is said. */
   #gone(): void {
-    const { startedAt, readTo } = this.#intake.marks;
-    const wasRead = startedAt === undefined || (readTo !== undefined && readTo >= startedAt);
-    if (wasRead) this.progress.finished();
-    else this.#lose("removed_before_read");
-  }
-
-  #lose(reason: GapReason): true {
+    if (this.#done) return;
+    this.#done = true;
     this.#intake.end();
-    const start = this.#intake.lastTime ?? this.#intake.marks.startedAt;
-    this.#intake.gap(reason, start, formatNanos(msToNanos(this.#options.clock.nowMs())));
-    this.#options.counters.gap(reason);
+    this.#journal.removed(this.#last);
+    const { startedAt, readRun } = this.#intake.marks;
+    if (startedAt !== readRun && !this.#followedToEnd) {
+      const start = this.#intake.lastTime ?? startedAt;
+      this.#intake.gap("removed_before_read", start, formatNanos(msToNanos(this.#options.clock.nowMs())));
+      this.#options.counters.gap("removed_before_read");
+    }
+    if (startedAt !== undefined) this.#intake.mark({ readRun: startedAt });
+    this.#options.pipeline.position(this.#key, this.#makePosition);
     this.progress.finished();
-    return true;
   }
 
-  #markUnreadable(details: ContainerDetails | undefined): boolean {
+  #markUnreadable(details: ContainerDetails | undefined): void {
     if (!this.#intake.marks.unreadable) {
       this.#intake.mark({ unreadable: true });
       const driver = details?.HostConfig.LogConfig.Type ?? "unknown";
@@ -322,22 +345,22 @@ export class ContainerReader {
       this.#warn("the log driver gives no lines back", driver);
     }
     this.progress.finished();
-    return details === undefined;
   }
 
-  #giveEvents(details: ContainerDetails): void {
-    const since = formatNanos(msToNanos(this.#options.clock.nowMs() - this.#options.firstReadMs));
-    for (const { marks, row } of runEvents(details, this.#intake.marks, this.#lastEnd, since)) {
-      this.#intake.mark(marks);
-      if (row) this.#intake.note(row);
-    }
+  /** Takes notice of the container as it is. */
+  #look(details: ContainerDetails): void {
+    this.#last = details;
+    this.#options.onDetails(details);
+    this.#journal.inspected(details);
   }
 
   /** The container's state; undefined when it is gone. Waits as long as the engine is away. */
   async #inspect(signal: AbortSignal): Promise<ContainerDetails | undefined> {
     for (;;) {
       try {
-        return await this.#options.engine.inspect(this.id);
+        const details = await this.#options.engine.inspect(this.id);
+        this.#look(details);
+        return details;
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof SeamarkError && error.code === "not_found") return undefined;
@@ -385,6 +408,10 @@ function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<voi
     signal.addEventListener("abort", abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
+}
+
+function messageOfEnd(end: LogEnd): string {
+  return end.kind === "eof" ? "the log ended while the container runs" : end.message;
 }
 
 function difference<T extends object>(now: T, before: T): T {

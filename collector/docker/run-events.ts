@@ -20,6 +20,7 @@ export function runTimes(container: Pick<ContainerDetails, "State">): RunTimes {
 
 /** What the events stream told of the last end of a run; `inspect` forgets it when the container runs again. */
 export interface LastEnd {
+  readonly time: string;
   readonly exitCode: number | undefined;
   readonly outOfMemory: boolean;
 }
@@ -45,10 +46,14 @@ export function runEvents(
   const events: RunEvent[] = [];
   const started = startedAt !== undefined && startedAt > (marks.startedAt ?? "");
   const finished = finishedAt !== undefined && finishedAt > (marks.finishedAt ?? "");
-  if (finished && started && finishedAt < startedAt) events.push(...endRows(container, finishedAt, lastEnd));
+  // While a container runs, its last end is that of the run before. A very short run may have ended, by the engine's
+  // clock, before it is known to have begun.
+  if (finished && container.State.Running)
+    events.push(...endRows(container, finishedAt, finishedAt, lastEnd));
   if (started) events.push(startRow(container, startedAt));
-  if (finished && (startedAt === undefined || finishedAt >= startedAt) && !container.State.Running) {
-    events.push(...endRows(container, finishedAt, lastEnd));
+  if (finished && !container.State.Running) {
+    const time = startedAt !== undefined && startedAt > finishedAt ? startedAt : finishedAt;
+    events.push(...endRows(container, finishedAt, time, lastEnd));
   }
   return events.map((event) => (event.row!["@timestamp"] > since ? event : { marks: event.marks }));
 }
@@ -67,7 +72,12 @@ function startRow(container: ContainerDetails, time: string): RunEvent {
   };
 }
 
-function endRows(container: ContainerDetails, time: string, lastEnd: LastEnd | undefined): RunEvent[] {
+function endRows(
+  container: ContainerDetails,
+  finishedAt: string,
+  time: string,
+  lastEnd: LastEnd | undefined,
+): RunEvent[] {
   const { State } = container;
   const exitCode = State.Running ? lastEnd?.exitCode : State.ExitCode;
   const oomKilled = (State.OOMKilled ?? false) || (lastEnd?.outOfMemory ?? false);
@@ -79,7 +89,7 @@ function endRows(container: ContainerDetails, time: string, lastEnd: LastEnd | u
     oomKilled,
   };
   const end = { "@timestamp": time, "event.kind": "event" as const, attrs };
-  const marks = { finishedAt: time };
+  const marks = { finishedAt };
   const rows: RunEvent[] = [];
   if (oomKilled) {
     const message = `Container ${name} ran out of memory and was killed`;
