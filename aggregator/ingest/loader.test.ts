@@ -131,7 +131,8 @@ describe("loading", () => {
     expect(store.messages()).toEqual(Array.from({ length: 25 }, (_, i) => `m${i + 1}`));
     expect(store.sizes).toEqual([10, 10, 5]);
     expect([...store.batches.keys()][0]).toBe(`${collector}/${epoch}/1`);
-    expect(completeness.hosts()[0]?.completeTo).toBe("2026-11-22T18:01:25.000000000Z");
+    const all = "2026-11-22T18:01:25.000000000Z";
+    await vi.waitFor(() => expect(completeness.hosts()[0]?.completeTo).toBe(all));
     await append(26, ["later"]);
     await vi.waitFor(() => expect(store.messages()).toContain("later"));
   });

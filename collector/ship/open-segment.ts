@@ -33,11 +33,23 @@ export class OpenSegment {
     return this.#lines.length === 0 && this.#positions.size === 0;
   }
 
-  add(row: LogRow): void {
-    const line = `${JSON.stringify(row)}\n`;
+  /** False when the row's attributes had to be left out. */
+  add(row: LogRow): boolean {
+    let isWhole = true;
+    let line: string;
+    try {
+      line = `${JSON.stringify(row)}\n`;
+    } catch (error) {
+      // What nests too deep to be printed must not end the collector: it would meet the line again and again.
+      if (!(error instanceof RangeError)) throw error;
+      const { attrs: _, ...rest } = row;
+      line = `${JSON.stringify(rest)}\n`;
+      isWhole = false;
+    }
     this.#lines.push(line);
     this.#bytes += Buffer.byteLength(line);
     this.#summary.add(row["origin.id"], row["@timestamp"]);
+    return isWhole;
   }
 
   move(key: string, position: () => Json): void {

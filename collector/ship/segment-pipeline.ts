@@ -71,6 +71,7 @@ class SegmentPipeline implements CollectorPipeline {
   readonly #options: PipelineOptions;
   readonly #origins: OriginAnnouncer;
   readonly #spooled: Counter;
+  readonly #attributesDropped: Counter;
   readonly #stop = new AbortController();
   #open = new OpenSegment();
   /** Cut, not durable yet, in order; the first is being appended. */
@@ -93,6 +94,10 @@ class SegmentPipeline implements CollectorPipeline {
       "seamark_collector_rows_spooled_total",
       "Rows that are durable in the collector's spool",
     );
+    this.#attributesDropped = options.metrics.counter(
+      "seamark_collector_attributes_dropped_total",
+      "Rows whose attributes nest too deep to be printed and were left out",
+    );
     this.#watchSpool();
   }
 
@@ -112,7 +117,7 @@ class SegmentPipeline implements CollectorPipeline {
 
   row(row: LogRow, positionKey: string, position: () => Json): void {
     if (this.#stop.signal.aborted) return;
-    this.#open.add(row);
+    if (!this.#open.add(row)) this.#attributesDropped.add(1);
     this.#open.move(positionKey, position);
     if (this.#open.bytes >= segmentBytesHardMax) this.#cutOpen();
     else if (this.#open.bytes >= segmentBytesMax) this.#cutSoon();
