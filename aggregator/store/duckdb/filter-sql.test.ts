@@ -276,7 +276,7 @@ const examples: readonly Row[] = [
   { message: "", attrs: { user: "bob", tags: ["a", "b c"], "order.total": 42.5, none: null, empty: [] } },
   { message: "terror \\'; DROP TABLE rows; --", attrs: { user: ["bob", "eve"], "it's": "o'clock" } },
   { "@timestamp": "2026-11-22T18:00:00.123456789Z", attrs: { note: "line\nerror" } },
-  { "@timestamp": "2026-11-22T18:00:00.123456788Z", "container.labels": { edge: "true" } },
+  { "@timestamp": "2026-11-22T18:00:00.123456788Z", "container.labels": { edge: "true" }, message: "poſſe" },
 ];
 
 describe("examples", () => {
@@ -287,6 +287,8 @@ describe("examples", () => {
     ["支付", [1]],
     ["db-1:5432", [0]],
     ['"pool exhaust"', []],
+    ['"con nection"', []],
+    ["/(?i)posse/", [6]],
     ["pool.exhaust", [0]],
     ["*RROR*", [0, 4, 5]],
     ["/^GET .*orders$/", [2]],

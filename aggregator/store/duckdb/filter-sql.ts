@@ -124,7 +124,7 @@ class Writer {
 
   #equals(field: FieldRef, value: string): string {
     if (field.path === undefined) return `(${this.#column(field.name)} = ${literal(value)})`;
-    const isVerbatim = JSON.stringify(value) === `"${value}"` && !/^[-\d]/.test(value);
+    const isVerbatim = JSON.stringify(value) === `"${value}"`;
     const condition = this.#attribute(field.name, field.path, (text) => `${text} = ${literal(value)}`);
     if (!isVerbatim) return condition;
     return whenThen(`contains(${this.#rawText(field.name)}, ${literal(value)})`, condition);
