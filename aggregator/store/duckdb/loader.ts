@@ -53,7 +53,8 @@ export class Loader {
     this.#staging = new Staging(options.connection, `${options.engine.folder}/tmp`);
   }
 
-  async append(batches: readonly Batch[]): Promise<AppendResult> {
+  async append(asked: readonly Batch[]): Promise<AppendResult> {
+    const batches = [...new Map(asked.map((batch) => [batch.id, batch])).values()];
     try {
       const refused: RefusedLine[] = [];
       for (const batch of batches)

@@ -93,6 +93,7 @@ export class Read {
   constructor(options: ReadOptions, clock: Clock) {
     this.#clock = clock;
     const cancel = () => this.#stop("cancelled");
+    if (options.deadlineMs <= 0) this.#stopped = "deadline";
     if (options.signal?.aborted) this.#stopped = "cancelled";
     options.signal?.addEventListener("abort", cancel, { signal: this.#ended.signal });
     clock.sleep(options.deadlineMs, this.#ended.signal).then(

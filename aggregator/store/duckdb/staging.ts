@@ -14,7 +14,7 @@ import { quotePath } from "./sql-text.ts";
 const decompress = promisify(zstdDecompress);
 
 /** The table that batches are read into before they go to their hours' files. */
-export const staged = "temp.staged";
+export const staged = "staged";
 
 /** Which rows of what is staged are no rows. */
 function unfit(latestNs: bigint): string {
@@ -32,7 +32,7 @@ export class Staging {
   }
 
   /**
-   * Fills `temp.staged` with the rows of the batches; the column `batch` is the position in the list. Rows after
+   * Fills `staged` with the rows of the batches; the column `batch` is the position in the list. Rows after
    * `latestNs` are refused. Rejects with `corrupt` when a file is no zstd stream.
    */
   async load(batches: readonly Batch[], latestNs: bigint): Promise<RefusedLine[]> {
@@ -60,8 +60,9 @@ export class Staging {
 
   async #create(select: string): Promise<void> {
     await this.drop();
-    if (select !== "") await this.#query(`CREATE TABLE ${staged} AS ${select}`);
-    else await this.#query(`CREATE TABLE ${staged} (${columnDefinitions(rowColumns)}, batch INTEGER)`);
+    if (select !== "") await this.#query(`CREATE TEMPORARY TABLE ${staged} AS ${select}`);
+    else
+      await this.#query(`CREATE TEMPORARY TABLE ${staged} (${columnDefinitions(rowColumns)}, batch INTEGER)`);
   }
 
   /** False when the data is at fault; rejects when something else is. */
@@ -134,7 +135,7 @@ export class Staging {
 }
 
 function source(batch: Batch, at: number, path: string): string {
-  const compression = path.endsWith(".ndjson") ? "none" : "zstd";
+  const compression = path.endsWith(".ndjson") ? "uncompressed" : "zstd";
   return (
     `SELECT ${wireToRow(batch.acceptedNs)}, ${at}::INTEGER AS batch FROM read_ndjson([${quotePath(path)}], ` +
     `columns=${wireColumns}, compression='${compression}', maximum_object_size=${ingestLimits.bytesMax})`
