@@ -132,13 +132,14 @@ export interface HostsAnswer {
 export interface StatusAnswer {
   readonly version: string;
   readonly now: string;
-  readonly state: "ready" | "starting" | "degraded";
+  readonly state: "ready" | "degraded" | "stopping";
   readonly reasons: readonly string[];
   readonly keptSince: string | null;
   readonly completeTo: string | null;
   readonly behindSeconds: number | null;
   readonly ingest: { readonly linesPerSecond: number; readonly lines: number };
-  readonly lostLinesToday: number;
+  /** Null when the store cannot say. */
+  readonly lostLinesToday: number | null;
   readonly collectors: { readonly total: number; readonly dockerWaiting: number };
 }
 

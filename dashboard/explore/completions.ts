@@ -1,8 +1,8 @@
 import { createEffect, createMemo, createSignal, on, onCleanup } from "solid-js";
-import { fieldOf, fields } from "../../common/fields/dictionary.ts";
+import { fieldOf } from "../../common/fields/dictionary.ts";
+import { type Completion, fieldCandidates } from "../../common/query/complete.ts";
 import { formatShort } from "../format/numbers.ts";
 import { useApp } from "../shell/app-context.ts";
-import type { Completable } from "./query-edit.ts";
 
 export interface Suggestion {
   readonly value: string;
@@ -12,23 +12,9 @@ export interface Suggestion {
 const suggestionsMax = 10;
 const valuesAsked = 200;
 
-/** Short names first: they are what people type. */
-const shortNames = [
-  "app",
-  "level",
-  "status",
-  "path",
-  "method",
-  "host",
-  "container",
-  "ip",
-  "duration",
-  "task",
-];
-
 /** Field names from the dictionary and the data; values with their counts in the range, asked once per field. */
 export function createCompletions(
-  place: () => Completable | undefined,
+  place: () => Completion | undefined,
   fieldNames: () => readonly string[],
 ): () => readonly Suggestion[] {
   const app = useApp();
@@ -65,28 +51,28 @@ export function createCompletions(
   return createMemo(() => {
     const at = place();
     if (!at) return [];
-    const list =
-      at.kind === "field"
-        ? fieldSuggestions(at.typed, fieldNames())
-        : values()?.field === at.field
-          ? values()!.list
-          : [];
-    const typed = at.typed.toLowerCase();
-    const ranked = list.filter(({ value }) => value.toLowerCase().includes(typed));
-    ranked.sort(
-      (a, b) =>
-        Number(b.value.toLowerCase().startsWith(typed)) - Number(a.value.toLowerCase().startsWith(typed)),
-    );
-    if (ranked.length === 1 && ranked[0]!.value === at.typed) return [];
-    return ranked.slice(0, suggestionsMax);
+    if (at.kind === "field" || at.kind === "groupBy") return fieldSuggestions(at.prefix, fieldNames());
+    if (at.kind !== "value" || values()?.field !== at.field) return [];
+    const found = matching(values()!.list, at.prefix);
+    return found.length === 1 && found[0]!.value === at.prefix ? [] : found;
   });
 }
 
+/** Those that begin with what is typed first, then those that have it inside. */
+function matching(list: readonly Suggestion[], typed: string): Suggestion[] {
+  const needle = typed.toLowerCase();
+  const begins = ({ value }: Suggestion) => value.toLowerCase().startsWith(needle);
+  const found = list.filter(({ value }) => value.toLowerCase().includes(needle));
+  return [...found.filter(begins), ...found.filter((one) => !begins(one))].slice(0, suggestionsMax);
+}
+
+/** Names of the dictionary, then those of attributes that the lines have. */
 function fieldSuggestions(typed: string, extra: readonly string[]): Suggestion[] {
-  if (typed.length < 1) return [];
-  const known: Suggestion[] = shortNames.map((name) => ({ value: name, note: fieldOf(name)?.name ?? "" }));
-  for (const field of fields)
-    if (field.name !== "attrs") known.push({ value: field.name, note: field.meaning });
-  for (const name of extra) if (!fieldOf(name)) known.push({ value: name, note: "attribute" });
-  return known;
+  if (typed === "") return [];
+  const known = fieldCandidates(typed).map(({ insert, name, meaning }) => ({
+    value: insert,
+    note: insert === name ? meaning : name,
+  }));
+  const attributes = extra.filter((name) => !fieldOf(name)).map((value) => ({ value, note: "attribute" }));
+  return [...known, ...matching(attributes, typed)].slice(0, suggestionsMax);
 }

@@ -1,5 +1,6 @@
 import { createResource, createSignal, For, Match, Show, Switch } from "solid-js";
 import { messageOf } from "../../common/base/errors.ts";
+import { fieldOf } from "../../common/fields/dictionary.ts";
 import type { Row } from "../api/types.ts";
 import { formatCount, formatDuration } from "../format/numbers.ts";
 import { stripControls } from "../format/sgr.ts";
@@ -114,7 +115,11 @@ function entriesOf(row: Row): (readonly [string, unknown])[] {
   const prefixed = Object.entries(labels ?? {}).map(
     ([name, value]) => [`container.labels.${name}`, value] as const,
   );
-  const entries = [...Object.entries(flat), ...Object.entries(attrs ?? {}), ...prefixed];
+  // An attribute may be called as a field or its short name is; then only the long form means the attribute.
+  const own = Object.entries(attrs ?? {}).map(
+    ([name, value]) => [fieldOf(name) ? `attrs.${name}` : name, value] as const,
+  );
+  const entries = [...Object.entries(flat), ...own, ...prefixed];
   const rank = (name: string) => {
     const first = firstFields.indexOf(name);
     if (first >= 0) return first;

@@ -23,6 +23,7 @@ const hidden = new Set([
   "event.ingested",
   "event.created",
   "event.sequence",
+  "event.group",
   "message",
   "event.original",
   "origin.id",
@@ -158,10 +159,10 @@ function TopValues(props: {
   return (
     <Switch>
       <Match when={failed()}>
-        <p class="none">Not counted: no answer</p>
+        <p class="nothing">Not counted: no answer</p>
       </Match>
       <Match when={answer()?.values.length === 0}>
-        <p class="none">No values in these lines</p>
+        <p class="nothing">No values in these lines</p>
       </Match>
       <Match when={answer()}>
         <For each={answer()?.values}>
@@ -190,7 +191,7 @@ function TopValues(props: {
           )}
         </For>
         <Show when={(answer()?.other ?? 0) > 0}>
-          <p class="none">{formatCount(answer()?.other ?? 0)} with other values</p>
+          <p class="nothing">{formatCount(answer()?.other ?? 0)} with other values</p>
         </Show>
       </Match>
     </Switch>

@@ -31,7 +31,7 @@ export interface ViewEvents {
 const rowPx = 20;
 const narrowRowPx = 62;
 /** Left of the message: edge, time, level, app; the CSS grid has the same. */
-const columnsPx = 9 + 3 + 104 + 56 + 190 + 16;
+const columnsPx = 9 + 3 + 104 + 56 + 212 + 16;
 /** A wrapped row shows at most this many lines of text; the open row shows all. */
 const wrappedLinesMax = 40;
 const nearEndPx = 4;

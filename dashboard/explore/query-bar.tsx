@@ -1,9 +1,10 @@
 import { createEffect, createMemo, createSignal, For, on, Show } from "solid-js";
+import { completionAt } from "../../common/query/complete.ts";
 import { parseParts } from "../../common/query/parser.ts";
 import { useApp } from "../shell/app-context.ts";
 import { Icon } from "../shell/icons.tsx";
 import { createCompletions, type Suggestion } from "./completions.ts";
-import { completableAt, completed } from "./query-edit.ts";
+import { completed } from "./query-edit.ts";
 import { type TintedPiece, tintedPieces } from "./query-tint.ts";
 
 /** The one input: its text is the only filter. Tokens are tinted in place by a layer under the transparent text. */
@@ -25,7 +26,7 @@ export function QueryBar(props: { readonly fieldNames: () => readonly string[] }
     ),
   );
   const parsed = createMemo(() => parseParts(draft()));
-  const place = createMemo(() => (focused() && !closed() ? completableAt(draft(), cursor()) : undefined));
+  const place = createMemo(() => (focused() && !closed() ? completionAt(draft(), cursor()) : undefined));
   const suggestions = createCompletions(place, props.fieldNames);
   createEffect(on(suggestions, () => setAt(-1)));
 
@@ -70,7 +71,7 @@ export function QueryBar(props: { readonly fieldNames: () => readonly string[] }
   };
   return (
     <div class="qbox">
-      <div class="q" classList={{ focus: focused(), wrong: parsed().error !== undefined }} role="search">
+      <div class="q" classList={{ focus: focused(), wrong: parsed().error !== undefined }}>
         <Icon name="search" />
         <div class="qtext">
           <div class="qlayer" ref={layer} aria-hidden="true">
@@ -112,7 +113,7 @@ export function QueryBar(props: { readonly fieldNames: () => readonly string[] }
         </Show>
       </div>
       <Show when={suggestions().length > 0}>
-        <Suggestions list={suggestions()} at={at()} accept={accept} typed={place()?.typed ?? ""} />
+        <Suggestions list={suggestions()} at={at()} accept={accept} typed={place()?.prefix ?? ""} />
       </Show>
       <Show when={parsed().error}>
         {(error) => (

@@ -1,16 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { completableAt, completed, droppableTerms, filterTerm, withoutTerm, withTerm } from "./query-edit.ts";
-
-describe("terms", () => {
-  test.each([
-    ["service.name", "checkout-api", "service.name:checkout-api"],
-    ["url.path", "/v2/cart", 'url.path:"/v2/cart"'],
-    ["message", 'say "no" \\ go', 'message:"say \\"no\\" \\\\ go"'],
-    ["log.level", "or", 'log.level:"or"'],
-    ["app", "支付", "app:支付"],
-    ["x", "a*", 'x:"a*"'],
-  ])("%s %s", (field, value, want) => expect(filterTerm(field, value)).toBe(want));
-});
+import { completionAt } from "../../common/query/complete.ts";
+import { completed, droppableTerms, withoutTerm, withTerm } from "./query-edit.ts";
 
 describe("adding a term", () => {
   test.each([
@@ -40,22 +30,13 @@ test("terms that can be dropped, and the query without one", () => {
   expect(withoutTerm('level:error url.path:"/a b" timeout', 'url.path:"/a b"')).toBe("level:error timeout");
 });
 
-describe("completion", () => {
-  test.each([
-    ["serv", { kind: "field", field: "", typed: "serv", from: 0, to: 4 }],
-    ["level>=warn -serv", { kind: "field", field: "", typed: "serv", from: 13, to: 17 }],
-    ["level>=wa", { kind: "value", field: "level", typed: "wa", from: 7, to: 9 }],
-    ["app:", { kind: "value", field: "app", typed: "", from: 4, to: 4 }],
-    ['"serv', undefined],
-    ["level:warn ", undefined],
-  ])("%j", (query, want) => expect(completableAt(query, query.length)).toEqual(want));
-
-  test("puts the choice in place and the cursor behind it", () => {
-    const place = completableAt("app:sh x", 6)!;
-    expect(completed("app:sh x", place, "shop")).toEqual({ query: "app:shop x", cursor: 9 });
-    const field = completableAt("serv", 4)!;
-    expect(completed("serv", field, "service.name")).toEqual({ query: "service.name:", cursor: 13 });
-    const quoted = completableAt("path:", 5)!;
-    expect(completed("path:", quoted, "/a b").query).toBe('path:"/a b" ');
+test("a completion stands where the word was, and the cursor behind it", () => {
+  const at = (query: string) => completionAt(query, query.length);
+  expect(completed("app:sh", at("app:sh"), "shop")).toEqual({ query: "app:shop ", cursor: 9 });
+  expect(completed("serv", at("serv"), "service.name")).toEqual({ query: "service.name:", cursor: 13 });
+  expect(completed("path:", at("path:"), "/a b").query).toBe('path:"/a b" ');
+  expect(completed("app:sh x", completionAt("app:sh x", 6), "shop")).toEqual({
+    query: "app:shop x",
+    cursor: 9,
   });
 });

@@ -1,15 +1,8 @@
+import type { Completion } from "../../common/query/complete.ts";
+import { formatName, formatValue } from "../../common/query/format.ts";
 import { parseParts } from "../../common/query/parser.ts";
 
 /** Changes to the query text that a click makes. The text stays what a person could have typed. */
-
-const bareValue = /^[\p{L}\p{N}_][\p{L}\p{N}_.\-/@#+=%~]*$/u;
-const reserved = /^(and|or|not)$/i;
-
-/** `field:value`, quoted where the value needs it. */
-export function filterTerm(field: string, value: string): string {
-  const bare = bareValue.test(value) && !reserved.test(value);
-  return `${field}:${bare ? value : `"${value.replace(/[\\"]/g, "\\$&")}"`}`;
-}
 
 /** The filter without the tail of pipes, and the tail with a space in front. */
 function splitPipe(query: string): { readonly filter: string; readonly pipe: string } {
@@ -65,45 +58,16 @@ export function withoutTerm(query: string, term: string): string {
   return `${filter.slice(0, place.from).trimEnd()} ${filter.slice(place.to).trimStart()}${pipe}`.trim();
 }
 
-/** What stands before the cursor and can be completed. */
-export interface Completable {
-  readonly kind: "field" | "value";
-  /** For a value: the field before the operator. */
-  readonly field: string;
-  /** What is typed of it so far. */
-  readonly typed: string;
-  /** Where the completion replaces text. */
-  readonly from: number;
-  readonly to: number;
-}
-
-/** The word at the cursor as something to complete; undefined inside quotes and free of any word. */
-export function completableAt(query: string, cursor: number): Completable | undefined {
-  const head = query.slice(0, cursor);
-  if ((withoutClosed(head).match(/"/g) ?? []).length % 2 === 1) return undefined;
-  const match = /(?:^|[\s(-])([\p{L}_@][\p{L}\p{N}_.@-]*)(?:(>=|<=|:|>|<|=)([^\s()"]*))?$/u.exec(head);
-  if (!match) return undefined;
-  const field = match[1]!;
-  if (match[2] === undefined)
-    return { kind: "field", field: "", typed: field, from: cursor - field.length, to: cursor };
-  const typed = match[3]!;
-  return { kind: "value", field, typed, from: cursor - typed.length, to: cursor };
-}
-
-function withoutClosed(text: string): string {
-  return text.replace(/"(?:\\.|[^"\\])*"/g, "");
-}
-
-/** The query with the completion in place, and where the cursor stands then. */
+/** The query with the choice in place of what is typed, and where the cursor stands then. */
 export function completed(
   query: string,
-  place: Completable,
+  place: Completion,
   choice: string,
 ): { readonly query: string; readonly cursor: number } {
-  const text = place.kind === "field" ? `${choice}:` : filterTerm("", choice).slice(1);
-  const after = place.kind === "field" ? "" : " ";
+  const isField = place.kind === "field";
   const rest = query.slice(place.to);
-  const gap = after === " " && rest.startsWith(" ") ? "" : after;
+  const text = isField ? `${formatName(choice)}:` : formatValue(choice);
+  const gap = isField || rest.startsWith(" ") ? "" : " ";
   const head = `${query.slice(0, place.from)}${text}`;
-  return { query: `${head}${gap}${rest}`, cursor: head.length + after.length };
+  return { query: `${head}${gap}${rest}`, cursor: head.length + (isField ? 0 : 1) };
 }

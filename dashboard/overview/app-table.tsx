@@ -41,7 +41,7 @@ export function AppTable(props: TableProps) {
             <th class="name">App</th>
             <th class="num">Requests/s</th>
             <th class="mix-col">
-              Requests, and failed share 0–10 %, {formatSpan(props.rangeMinutes * 60_000)}
+              Requests, and failed share 0–10 %, {formatSpan(Math.round(props.rangeMinutes / 5) * 300_000)}
             </th>
             <th class="num">5xx ratio</th>
             <th class="p95">p95</th>
@@ -87,7 +87,7 @@ function AppRow(props: RowProps) {
   const attention = () => attentionOf(props.app, props.rangeMinutes);
   const http = () => props.app.requests > 0;
   return (
-    <tr class={attention()}>
+    <tr class={attention() === "none" ? "" : attention()}>
       <td class="name">
         <b>{props.app.app}</b>
         <Show when={props.app.edge}>
@@ -126,7 +126,7 @@ function AppRow(props: RowProps) {
           <span class="dim"> +{props.app.versions.length - 1}</span>
         </Show>
       </td>
-      <td class="num">
+      <td class="num go-cell">
         <LogsLink {...props} errors={attention() !== "none"} />
       </td>
     </tr>

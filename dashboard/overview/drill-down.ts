@@ -1,4 +1,4 @@
-import { filterTerm } from "../explore/query-edit.ts";
+import { formatCondition } from "../../common/query/format.ts";
 import type { RangeText } from "../state/time-range.ts";
 import { defaultState, type UrlState } from "../state/url-state.ts";
 
@@ -14,7 +14,7 @@ export interface DrillTarget {
 
 /** Explore with exactly the lines that the figure counted. */
 export function drillState(target: DrillTarget, from: UrlState): UrlState {
-  const apps = target.apps.map((app) => filterTerm("app", app));
+  const apps = target.apps.map((app) => formatCondition("app", app));
   const terms: string[] = [];
   if (apps.length === 1) terms.push(apps[0]!);
   if (apps.length > 1) terms.push(`(${apps.join(" or ")})`);

@@ -1,5 +1,5 @@
 import { createMemo, createSignal, For, onCleanup, onMount, Show } from "solid-js";
-import { filterTerm } from "../explore/query-edit.ts";
+import { formatCondition } from "../../common/query/format.ts";
 import { defaultState, type UrlState } from "../state/url-state.ts";
 import { useApp } from "./app-context.ts";
 import { recentQueries } from "./recent-queries.ts";
@@ -41,7 +41,7 @@ export function Palette(props: { readonly close: () => void }) {
   const all = createMemo((): Target[] => [
     { kind: "Page", name: "Overview", state: { ...defaultState("overview"), zone: app.state().zone } },
     { kind: "Page", name: "Explore", state: explore("") },
-    ...apps().map((name) => ({ kind: "App", name, state: explore(filterTerm("app", name)) })),
+    ...apps().map((name) => ({ kind: "App", name, state: explore(formatCondition("app", name)) })),
     ...recentQueries().map((query) => ({ kind: "Query", name: query, state: explore(query) })),
   ]);
   const targets = createMemo((): Target[] => {

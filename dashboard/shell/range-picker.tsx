@@ -42,7 +42,7 @@ export function RangePicker(props: { readonly tall?: boolean; readonly label?: s
       >
         <Icon name="clock" />
         <span>{props.label ?? label().interval}</span>
-        <span class="dim hide-n">{label().name}</span>
+        <span class="dim hide-n">{props.label === undefined ? label().name : ""}</span>
         <Icon name="chev" />
       </button>
       <Show when={open()}>

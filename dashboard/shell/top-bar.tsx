@@ -97,10 +97,12 @@ function Pulse() {
               <Icon name="warn" /> {answer().state}
             </span>
           </Show>
-          <Show when={answer().lostLinesToday > 0}>
-            <span class="c4" title="Lines that are known to be missing since midnight UTC">
-              <Icon name="warn" /> {formatCount(answer().lostLinesToday)} lost today
-            </span>
+          <Show when={answer().lostLinesToday ?? 0}>
+            {(lost) => (
+              <span class="c4" title="Lines that are known to be missing since midnight UTC">
+                <Icon name="warn" /> {formatCount(lost())} lost<span class="hide-n"> today</span>
+              </span>
+            )}
           </Show>
         </span>
       )}

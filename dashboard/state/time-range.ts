@@ -116,7 +116,11 @@ export function rangeLabel(
   nowMs: number,
   zone: Zone,
 ): { readonly interval: string; readonly name: string } {
-  const { fromMs, toMs } = resolveRange(range, nowMs, zone);
+  const exact = resolveRange(range, nowMs, zone);
+  // A range that moves with the clock is not read to the second.
+  const stepMs = isRelative(range) && exact.toMs - exact.fromMs >= 300_000 ? 60_000 : 1;
+  const fromMs = Math.floor(exact.fromMs / stepMs) * stepMs;
+  const toMs = Math.floor(exact.toMs / stepMs) * stepMs;
   const preset = presets.find(({ range: { from, to } }) => from === range.from && to === range.to);
   const relative = /^now-(\d+)([smhdw])$/.exec(range.from);
   const name =
