@@ -34,6 +34,15 @@ test("a request shows method, path, status and duration, unless the message is t
   expect(rowText(access, plain)).toContain('shop-api-1 503 1.2.3.4 "POST /api/checkout');
 });
 
+test("the error is told once: behind the message, unless that or the stack trace says it", () => {
+  const failed = { ...base, "error.message": "pool exhausted" };
+  expect(rowText(failed, plain)).toContain("checkout failed pool exhausted");
+  const said = { ...failed, message: "failed: pool exhausted" };
+  expect(rowText(said, plain).split("pool exhausted").length).toBe(2);
+  const stack = { ...failed, "error.stack_trace": "Error: pool exhausted\n  at x" };
+  expect(rowText(stack, plain).split("pool exhausted").length).toBe(2);
+});
+
 test("text of the log is neutralised wherever it stands", () => {
   const evil = "\x1b[31m";
   const row: JoinedRow = {
@@ -45,6 +54,7 @@ test("text of the log is neutralised wherever it stands", () => {
     "url.path": evil,
     "http.response.status_code": 200,
     "http.request.method": evil,
+    "error.message": evil,
     "error.stack_trace": `${evil}\n${evil}`,
     attrs: { [evil]: evil },
   };

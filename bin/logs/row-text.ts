@@ -41,6 +41,8 @@ function gapText(row: JoinedRow): string {
 function bodyText(row: JoinedRow, paint: Paint): string {
   const parts = [requestText(row, paint), terminalLines(row.message, "    ")];
   const stack = row["error.stack_trace"];
+  const error = row["error.message"] ?? "";
+  if (!row.message.includes(error) && !stack?.includes(error)) parts.push(paint("31", terminalText(error)));
   parts.push(attributesText(row.attrs, paint));
   const line = parts.filter((part) => part !== "").join(" ");
   return stack === undefined ? line : `${line}\n    ${terminalLines(stack, "    ")}`;

@@ -6,12 +6,13 @@ import { hostsLine } from "./stack.ts";
 const socket = "/var/run/docker.sock";
 
 test("the state line says what is read, or what is waited for", () => {
-  const host = (state: string, containersRead: number) => ({
-    hosts: [{ docker: { state, socket, version: "20.10" }, containersRead }],
+  const host = (state: string, containersRead: number, error?: string) => ({
+    hosts: [{ docker: { state, socket, version: "20.10", error }, containersRead }],
   });
   expect(hostsLine(host("connected", 7))).toBe("reading 7 containers (Docker 20.10)");
   expect(hostsLine(host("connected", 1))).toBe("reading 1 container (Docker 20.10)");
-  expect(hostsLine(host("waiting", 0))).toContain(`waiting for Docker at ${socket}`);
+  expect(hostsLine(host("waiting", 0, "ENOENT"))).toContain(`waiting for Docker at ${socket}`);
+  expect(hostsLine(host("waiting", 0))).toBeUndefined();
   expect(hostsLine({ hosts: [{ docker: null, containersRead: 0 }] })).toBeUndefined();
   expect(hostsLine(undefined)).toBeUndefined();
 });

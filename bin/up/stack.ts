@@ -11,6 +11,8 @@ const stopGraceMs = 12_000;
 /** A part that ends this often in a row before the start is done will not come up by itself. */
 const startAttemptsMax = 3;
 const pollMs = 100;
+/** A little more than the time between two reports of a collector. */
+const reportMs = 1200;
 /** How long the start waits for the collector's first word about Docker. */
 const firstWordMs = 8_000;
 /** After this long the console says what the start waits for. */
@@ -75,17 +77,20 @@ export class Stack {
     }
   }
 
-  /** One line of what is being read; asks until the collector has spoken. */
+  /** One line of what is being read; asks until the collector has spoken and its first list is through. */
   async stateLine(): Promise<string> {
     const { clock, signal } = this.#options;
     const untilMs = clock.monotonicMs() + firstWordMs;
+    let line: string | undefined;
     while (clock.monotonicMs() < untilMs) {
       this.#requireAlive(this.#collector);
-      const line = hostsLine(await this.#get("/api/v1/hosts"));
-      if (line !== undefined) return line;
-      await clock.sleep(pollMs, signal);
+      const before = line;
+      line = hostsLine(await this.#get("/api/v1/hosts"));
+      // The collector reports every second while it opens the containers that it has found.
+      if (line !== undefined && line === before) return line;
+      await clock.sleep(line === undefined ? pollMs : reportMs, signal);
     }
-    return "the collector has not reported yet";
+    return line ?? "the collector has not reported yet";
   }
 
   async #ready(): Promise<void> {
@@ -135,16 +140,23 @@ export class Stack {
 
 interface HostsAnswer {
   readonly hosts?: readonly {
-    readonly docker: { readonly state: string; readonly socket: string; readonly version?: string } | null;
+    readonly docker: {
+      readonly state: string;
+      readonly socket: string;
+      readonly version?: string;
+      readonly error?: string;
+    } | null;
     readonly containersRead: number;
   }[];
 }
 
-/** `reading 7 containers …` or `waiting for Docker at …`; undefined while no collector has spoken. */
+/** `reading 7 containers …` or `waiting for Docker at …`; undefined while no collector has spoken or tried. */
 export function hostsLine(answer: unknown): string | undefined {
   const heard = (answer as HostsAnswer | undefined)?.hosts?.find((host) => host.docker !== null);
   if (!heard?.docker) return undefined;
-  const { state, socket, version } = heard.docker;
+  const { state, socket, version, error } = heard.docker;
+  // Without an error it has not tried yet.
+  if (state === "waiting" && error === undefined) return undefined;
   if (state === "waiting") return `waiting for Docker at ${socket} (it goes on by itself when Docker comes)`;
   const engine = version === undefined ? "" : ` (Docker ${version})`;
   return `reading ${heard.containersRead} container${heard.containersRead === 1 ? "" : "s"}${engine}`;

@@ -48,18 +48,19 @@ export class Containers {
     return container;
   }
 
+  /** Removes what was run, and the image. */
   async remove(): Promise<void> {
     await Promise.all(this.#names.splice(0).map((name) => this.#remove(name)));
+    await this.docker.getImage(image).remove({ force: true }).catch(ignoreMissing);
   }
 
   async #remove(name: string): Promise<void> {
-    await this.docker
-      .getContainer(name)
-      .remove({ force: true, v: true })
-      .catch((error: { statusCode?: number }) => {
-        if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
-      });
+    await this.docker.getContainer(name).remove({ force: true, v: true }).catch(ignoreMissing);
   }
+}
+
+function ignoreMissing(error: { statusCode?: number }): void {
+  if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
 }
 
 /**
