@@ -55,13 +55,23 @@ function setSize(text: string, at: number, draft: LineDraft): number {
 
 /** `host ident user`, `vhost:port host ident user`, or `address, address ident user` (proxies). */
 function setPrefix(prefix: string, draft: LineDraft): void {
+  // Nearly all lines have no user: those are not taken apart.
+  if (prefix.indexOf(" ") === prefix.length - 4 && prefix.endsWith(" - -"))
+    setHost(prefix.slice(0, -4), draft);
+  else setPrefixWords(prefix, draft);
+}
+
+function setHost(host: string, draft: LineDraft): void {
+  if (host !== "-" && host !== "") draft.set("source.ip", isAddress(host) ? host : withoutPort(host));
+}
+
+function setPrefixWords(prefix: string, draft: LineDraft): void {
   const words = prefix.split(" ");
   let at = 0;
   if (words.length >= 4 && isAddress(words[1]!) && !words[0]!.endsWith(",")) setDomain(draft, words[at++]!);
   const first = words[at++]!;
-  const host = first.endsWith(",") ? first.slice(0, -1) : first;
+  setHost(first.endsWith(",") ? first.slice(0, -1) : first, draft);
   while (words[at - 1]!.endsWith(",") && at < words.length) at++;
-  if (host !== "-" && host !== "") draft.set("source.ip", isAddress(host) ? host : withoutPort(host));
   const user = words.slice(at + 1).join(" ");
   if (user !== "" && user !== "-") draft.attribute("user.name", user);
 }

@@ -226,6 +226,15 @@ describe("groups", () => {
     expect(groups[1_000]).toBe(1_000);
   });
 
+  test("end at 1,000 lines, those before a restart included", () => {
+    const openGroup = { first: 7, kind: "frames", lines: 999, lastMs: startMs };
+    const parser = createLineParser({ openGroup });
+    const groups = [1_006, 1_007].map(
+      (sequence) => parser.parse("    at y (z:1:1)", sequence, startMs).group,
+    );
+    expect(groups).toEqual([7, undefined]);
+  });
+
   test("an unknown stored group is none", () => {
     const openGroup = { first: 1, kind: "of-a-later-version", lines: 1, lastMs: startMs };
     expect(createLineParser({ openGroup }).openGroup()).toBeUndefined();

@@ -84,6 +84,10 @@ test("quoted, bracketed and bare parts", () => {
     "bare:i",
     'bare:"unfinished',
   ]);
+  expect(splitFields('"ends in a backslash \\\\" "next"', 0).map(({ value }) => value)).toEqual([
+    "ends in a backslash \\",
+    "next",
+  ]);
   expect(unescapedField("\\xE6\\x94\\xAF \\x zz \\\\x41 \\xff")).toBe("支 \\x zz \\x41 \ufffd");
 });
 

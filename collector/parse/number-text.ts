@@ -27,6 +27,20 @@ function decimalForm(text: string): string {
 export function canonicalNumber(text: string): number | undefined {
   const code = text.charCodeAt(0);
   if (text.length > 20 || !((code >= 48 && code <= 57) || code === 45)) return undefined;
+  const short = shortWhole(text);
+  if (short >= 0) return short;
   const value = Number(text);
   return String(value) === text && Number.isFinite(value) ? value : undefined;
+}
+
+/** The number of up to 15 digits without a leading zero; -1 for another text. Most numbers in lines are such. */
+function shortWhole(text: string): number {
+  if (text.length > 15 || (text.length > 1 && text.charCodeAt(0) === 48)) return -1;
+  let value = 0;
+  for (let at = 0; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
 }
