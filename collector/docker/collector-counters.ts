@@ -1,5 +1,6 @@
 import type { Metrics } from "../../common/base/metrics.ts";
 import type { IntakeCounts } from "./log-intake.ts";
+import type { Interruption } from "./log-session.ts";
 
 /** Containers with a lag of their own in `/metrics`; the others count in the worst only. */
 export const lagContainersMax = 100;
@@ -7,11 +8,12 @@ export const lagContainersMax = 100;
 /** The counters of all readers; one addition each, so that they can be kept per chunk. */
 export interface ReaderCounters {
   add(delta: IntakeCounts): void;
-  reconnect(reason: "error" | "ended" | "idle" | "paused" | "seeking"): void;
+  reconnect(reason: Interruption | "error" | "ended"): void;
   engineMessage(): void;
   /** Containers that were gone before their log could be opened. */
   missed(): void;
-  gap(reason: string): void;
+  /** A gap of a container that has no reader. */
+  missedGap(): void;
   /** Lines that are known to be lost, where a number is known; each gap counts at least one. */
   readonly lostLines: number;
 }
@@ -44,13 +46,17 @@ export function readerCounters(metrics: Metrics): ReaderCounters {
       if (delta.repeated > 0) repeated.add(delta.repeated);
       if (delta.passed > 0) passed.add(delta.passed);
       if (delta.truncated > 0) truncated.add(delta.truncated);
+      if (delta.gaps > 0) {
+        gaps.add(delta.gaps);
+        lost += delta.gaps;
+      }
       if (delta.unstamped > 0) unstamped.add(delta.unstamped);
     },
     reconnect: (reason) => reconnects.add(1, { reason }),
     engineMessage: () => messages.add(1),
     missed: () => missed.add(1),
-    gap: (reason) => {
-      gaps.add(1, { reason });
+    missedGap: () => {
+      gaps.add(1);
       lost += 1;
     },
     get lostLines() {

@@ -155,10 +155,14 @@ export class LogIntake {
     // After a start the ring is filled with the frames that are passed over; in between it is kept.
     this.#fillsRing = !this.#recent.any;
     if (this.#fillsRing) this.#ring.clear();
-    const since = this.#recent.since(this.#openTimes());
     const target = this.#recent.target();
     this.#resume = target && new Resume({ ...target, high: this.#highs() });
-    return since;
+    return this.since();
+  }
+
+  /** The time to read from; undefined: from the beginning. */
+  since(): string | undefined {
+    return this.#recent.since(this.#openTimes());
   }
 
   /** The time of the chunk whose frames come next. */
@@ -226,7 +230,7 @@ export class LogIntake {
   }
 
   position(): Json {
-    const since = this.#recent.since(this.#openTimes());
+    const since = this.since();
     const streams = [...this.#streams.values()].map((stream) => [stream.name, storedStream(stream)]);
     const position: LogPosition = {
       version: 1,

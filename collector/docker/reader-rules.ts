@@ -39,13 +39,13 @@ export type EndMeaning =
 const conflictsMax = 20;
 
 /**
- * `before` and `after` are the container at the opening and after the end; `after` is undefined when the engine
- * does not know it any more.
+ * `runAtOpen` is the start of the run that was there when the connection was opened, undefined when that is not known;
+ * `after` is the container after the end, undefined when the engine does not know it any more. `rest`: the log was read to its end, without following.
  */
 export function meaningOf(
   end: LogEnd,
-  read: NextRead,
-  before: ContainerDetails,
+  rest: boolean,
+  runAtOpen: string | undefined,
   after: ContainerDetails | undefined,
   conflicts: number,
 ): EndMeaning {
@@ -58,8 +58,8 @@ export function meaningOf(
   if (end.kind === "error") return after === undefined ? { kind: "gone" } : { kind: "retry" };
   // The engine read the log to its end before it removed the container.
   if (after === undefined) return { kind: "complete", readRun: undefined };
-  const restarted = runTimes(after).startedAt !== runTimes(before).startedAt;
-  if (read.kind === "rest") {
+  const restarted = runTimes(after).startedAt !== runAtOpen;
+  if (rest) {
     if (after.State.Running || restarted) return { kind: "again" };
     return { kind: "complete", readRun: runTimes(after).startedAt };
   }

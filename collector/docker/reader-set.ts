@@ -208,7 +208,7 @@ export class ReaderSet {
   #giveGap(id: string, row: NoteRow, sequence = Math.floor(this.#options.clock.nowMs() * 1000)): void {
     const { pipeline, host, counters } = this.#options;
     const origin = originId(host.name, id);
-    counters.gap("removed_before_read");
+    counters.missedGap();
     pipeline.row({ ...row, "origin.id": origin, "event.sequence": sequence }, positionKey(id), () => null);
   }
 

@@ -6,28 +6,19 @@ import { formatNanos, msToNanos } from "../../common/base/nanotime.ts";
 import type { LineParser, OpenGroup } from "../parse/parsed-line.ts";
 import type { Pipeline } from "../ship/pipeline.ts";
 import type { ReaderCounters } from "./collector-counters.ts";
-import type { ContainerDetails, Engine, LogEnd, LogSink } from "./engine.ts";
-import type { FrameKind } from "./frame-reader.ts";
+import type { ContainerDetails, Engine, LogEnd } from "./engine.ts";
 import { LogIntake } from "./log-intake.ts";
-import { toSince } from "./log-time.ts";
+import { type Interruption, LogSession } from "./log-session.ts";
 import { readPosition } from "./position.ts";
 import { ReadProgress } from "./read-progress.ts";
 import { type EndMeaning, meaningOf, type NextRead, nextRead } from "./reader-rules.ts";
 import { ringFrames } from "./ring-size.ts";
-import type { LastEnd } from "./run-events.ts";
+import { type LastEnd, runTimes } from "./run-events.ts";
 import { RunJournal } from "./run-journal.ts";
 
 const retryFirstMs = 200;
 /** A daemon that restarts is back within seconds. */
 const retryMaxMs = 10_000;
-/** The end of the log that a reconnect asks for: more than the frames that it reads again (see RecentFrames). */
-const tailFrames = 10_000;
-/** A silent stream is opened again after this long: old engines stop following at a rotation (T17). */
-const idleMs = 10 * 60_000;
-/** Longer than this no connection is held while the pipeline takes nothing: the engine skips files that rotate away. */
-const pausedMs = 5_000;
-/** A following connection that is silent for this long while the place to go on at is missing does not have it. */
-const seekingMs = 3_000;
 /** What an engine's message inside a stream is cut to. */
 const messageCharsMax = 500;
 
@@ -47,8 +38,6 @@ export interface ReaderOptions {
   readonly onDetails: (details: ContainerDetails) => void;
 }
 
-type Interruption = "idle" | "paused" | "seeking";
-
 /** The key of a container's position. */
 export function positionKey(containerId: string): string {
   return `container/${containerId}`;
@@ -67,19 +56,18 @@ export class ContainerReader {
   readonly #backoff: Backoff;
   readonly #makePosition: () => ReturnType<LogIntake["position"]>;
   readonly #journal: RunJournal;
+  readonly #session: LogSession;
   /** The container as it was inspected last. */
   #last: ContainerDetails;
   /** The engine told that the container starts: its log is opened before anything else is asked. */
   #starting = false;
-  /** A connection that followed the log came to its end while the container stopped: nothing of that run is left. */
-  #followedToEnd = false;
-  #connection: AbortController | undefined;
-  #interruption: Interruption | undefined;
+  /** The log was read to its end as the container stopped: what is refused from then on is no loss. */
+  #sawEnd = false;
   /** The next read does not follow, so that its end tells whether the place to go on at is there. */
   #conclude = false;
-  #concluded = false;
-  #whole = false;
   #conflicts = 0;
+  /** Start of the run that was there when the connection was opened, once it is known. */
+  #runAtOpen: string | undefined;
   #done = false;
   #woken = false;
   #wake: (() => void) | undefined;
@@ -106,6 +94,14 @@ export class ContainerReader {
     this.#backoff = new Backoff({ firstMs: retryFirstMs, maxMs: retryMaxMs, random });
     const createdMs = Date.parse(details.Created);
     this.progress = new ReadProgress(this.#intake.lastMs ?? (Number.isNaN(createdMs) ? 0 : createdMs));
+    this.#session = new LogSession({
+      ...options,
+      intake: this.#intake,
+      progress: this.progress,
+      onFollowing: () => this.#following(),
+      onLines: () => this.#backoff.reset(),
+      onEngineMessage: (message) => this.#engineMessage(message),
+    });
   }
 
   /** The container may have been started: look again at once when this reader waits. */
@@ -124,6 +120,7 @@ export class ContainerReader {
   /** What the events stream said of the end of a run, before it can be asked for. */
   tellEnd(end: LastEnd): void {
     this.#journal.tellEnd(end);
+    this.#session.readRest();
   }
 
   /** Reads until the container is removed or the signal aborts; rejects only with the signal's reason. */
@@ -142,43 +139,30 @@ export class ContainerReader {
 
   /** To be called about once a second: ends connections that bring nothing any more. */
   tick(): void {
-    const { clock, pipeline } = this.#options;
-    const now = clock.monotonicMs();
-    const silentMs = this.progress.silentMs(now);
-    if (silentMs === undefined) return;
-    if (pipeline.paused && this.progress.pausedMs(now) > pausedMs) this.#interrupt("paused");
-    else if (this.#intake.seeking && !this.#concluded && silentMs > seekingMs) this.#interrupt("seeking");
-    else if (silentMs > idleMs) this.#interrupt("idle");
-  }
-
-  #interrupt(why: Interruption): void {
-    this.#interruption = why;
-    this.#connection?.abort(new Error(why));
+    this.#session.tick();
   }
 
   /** One connection and what its end means. */
   async #read(read: NextRead, before: ContainerDetails, signal: AbortSignal): Promise<void> {
     if (this.#options.pipeline.paused) await this.#ready(signal);
     const follows = read.kind === "follow" && !this.#conclude;
+    this.#runAtOpen = this.#starting ? undefined : runTimes(before).startedAt;
     this.#starting = false;
-    const end = await this.#connect(follows, before, signal);
-    signal.throwIfAborted();
-    if (end === undefined) return await this.#interrupted(signal);
-    if (this.#intake.tooShort) {
-      this.#whole = true;
-      return;
-    }
+    const session = await this.#session.read(follows, before.Config.Tty, signal);
+    if (session.kind === "tooShort") return;
+    if (session.kind === "interrupted") return await this.#interrupted(session.why, signal);
+    const { end, rest } = session;
     const after = await this.#inspect(signal);
     if (this.#conclude && after?.State.Running) return this.#endConclusion(end);
-    if (read.kind === "follow" && end.kind === "eof" && !after?.State.Running) this.#endFollowing(end);
-    const meaning = meaningOf(end, read, before, after, this.#conflicts);
+    if (end.kind === "eof" && !after?.State.Running) this.#endRun(end);
+    const meaning = meaningOf(end, rest, this.#runAtOpen, after, this.#conflicts);
     await this.#settle(meaning, end, after, signal);
   }
 
-  /** The engine confirms that the log ended and not the engine. */
-  #endFollowing(end: LogEnd & { kind: "eof" }): void {
+  /** The engine confirms that the log ended, and not the engine. */
+  #endRun(end: LogEnd & { kind: "eof" }): void {
     end.finish();
-    this.#followedToEnd = true;
+    this.#sawEnd = true;
   }
 
   async #settle(
@@ -187,10 +171,10 @@ export class ContainerReader {
     after: ContainerDetails | undefined,
     signal: AbortSignal,
   ): Promise<void> {
-    if (meaning.kind === "complete") return this.#complete(end, meaning.readRun);
+    if (meaning.kind === "complete") return this.#complete(meaning.readRun);
     if (meaning.kind === "unreadable") return this.#markUnreadable(after);
     const isConflict = end.kind === "status" && end.status === 409;
-    if (meaning.kind === "gone" || (isConflict && this.#followedToEnd)) return this.#gone();
+    if (meaning.kind === "gone" || (isConflict && this.#sawEnd)) return this.#gone();
     this.#options.counters.reconnect(end.kind === "eof" ? "ended" : "error");
     if (meaning.kind === "again") return;
     if (isConflict) this.#conflicts += 1;
@@ -198,105 +182,38 @@ export class ContainerReader {
     await this.#options.clock.sleep(this.#backoff.nextMs(), signal);
   }
 
-  /** Resolves with how the response ended; undefined when the reader interrupted it itself. */
-  async #connect(
-    follow: boolean,
-    details: ContainerDetails,
-    signal: AbortSignal,
-  ): Promise<LogEnd | undefined> {
-    const { engine } = this.#options;
-    const connection = new AbortController();
-    this.#connection = connection;
-    this.#interruption = undefined;
-    const onlyTail = this.#intake.canTail && !this.#whole;
-    const from = this.#intake.connect(onlyTail);
-    const since = from === undefined ? undefined : toSince(from);
-    const request = {
-      id: this.id,
-      follow,
-      tty: details.Config.Tty,
-      since,
-      tail: onlyTail ? tailFrames : undefined,
-    };
-    try {
-      return await engine.logs(request, this.#sink(follow), AbortSignal.any([signal, connection.signal]));
-    } catch (error) {
-      if (this.#interruption === undefined) throw error;
-      return undefined;
-    } finally {
-      this.#connection = undefined;
-      this.progress.closed();
-    }
-  }
-
-  #sink(follow: boolean): LogSink {
-    const { clock, pipeline, counters } = this.#options;
-    const { progress } = this;
-    let counted = { ...this.#intake.counts };
-    return {
-      opened: () => this.#opened(follow),
-      chunk: () => this.#intake.setNow(clock.nowMs()),
-      frame: (kind, buffer, start, end) => this.#frame(kind, buffer, start, end),
-      after: () => {
-        const { counts } = this.#intake;
-        counters.add(difference(counts, counted));
-        if (counts.gaps > counted.gaps) counters.gap("rotated_away");
-        if (counts.lines > counted.lines) this.#backoff.reset();
-        counted = { ...counts };
-        this.#concluded = false;
-        if (this.#intake.tooShort) throw new SeamarkError("refused", "the end of the log is not enough");
-        const nowMs = clock.monotonicMs();
-        const { lastMs, openMs, seeking } = this.#intake;
-        if (!seeking) this.#whole = false;
-        progress.took(nowMs, lastMs, openMs, seeking);
-        if (lastMs !== undefined) progress.lag(clock.nowMs() - lastMs);
-        if (!pipeline.paused) return undefined;
-        progress.pausedAt(nowMs);
-        return pipeline.whenReady().then(() => progress.resumed());
-      },
-    };
-  }
-
-  #opened(follow: boolean): void {
-    const { clock, engine, log } = this.#options;
-    this.progress.opened(follow, clock.monotonicMs());
-    if (!follow) return;
-    this.#followedToEnd = false;
+  #following(): void {
+    const { engine, log } = this.#options;
+    this.#sawEnd = false;
     this.#conflicts = 0;
     // The log is opened first and the container asked for afterwards: one that lives for milliseconds is gone by then.
     engine.inspect(this.id).then(
-      (details) => this.#look(details),
+      (details) => {
+        this.#runAtOpen ??= runTimes(details).startedAt;
+        this.#look(details);
+      },
       (error: unknown) => log.debug("not inspected", { container: this.id, error: messageOf(error) }),
     );
   }
 
-  #frame(kind: FrameKind, buffer: Buffer, start: number, end: number): void {
-    if (kind === 3) this.#engineMessage(buffer.toString("utf8", start, end));
-    else this.#intake.frame(kind, buffer, start, end);
-  }
-
-  /** Kind 3 is the daemon's own message, such as of a log file that it cannot decode (T16); never a line. */
   #engineMessage(message: string): void {
     this.#options.counters.engineMessage();
     this.#warn("the engine reports an error in a log", message);
   }
 
   /** The log was read to its end; without a run the container is gone too. */
-  #complete(end: LogEnd, readRun: string | undefined): void {
+  #complete(readRun: string | undefined): void {
     if (this.#intake.seeking && this.#intake.endSeeking()) {
-      if (this.#intake.tooShort) this.#whole = true;
-      else this.#options.counters.gap("rotated_away");
+      if (this.#intake.tooShort) this.#session.readWhole();
       return;
     }
-    if (end.kind === "eof") end.finish();
-    this.#whole = false;
     this.#conclude = false;
     if (readRun === undefined) {
-      this.#followedToEnd = true;
       this.#gone();
       return;
     }
     this.#intake.end();
+    this.#session.count();
     this.#intake.mark({ readRun });
     this.#options.pipeline.position(this.#key, this.#makePosition);
     this.progress.finished();
@@ -305,15 +222,13 @@ export class ContainerReader {
   /** A read that did not follow ended while the container runs: did it have the place to go on at? */
   #endConclusion(end: LogEnd): void {
     this.#conclude = false;
-    this.#concluded = true;
+    this.#session.conclude();
     if (end.kind !== "eof" || !this.#intake.seeking || !this.#intake.endSeeking()) return;
-    this.#whole = this.#intake.tooShort;
     this.#conclude = this.#intake.tooShort;
-    if (!this.#whole) this.#options.counters.gap("rotated_away");
+    if (this.#conclude) this.#session.readWhole();
   }
 
-  async #interrupted(signal: AbortSignal): Promise<void> {
-    const why = this.#interruption!;
+  async #interrupted(why: Interruption, signal: AbortSignal): Promise<void> {
     this.#options.counters.reconnect(why);
     if (why === "seeking") this.#conclude = true;
     if (why === "paused") await this.#ready(signal);
@@ -326,11 +241,11 @@ export class ContainerReader {
     this.#intake.end();
     this.#journal.removed(this.#last);
     const { startedAt, readRun } = this.#intake.marks;
-    if (startedAt !== readRun && !this.#followedToEnd) {
+    if (startedAt !== readRun && !this.#sawEnd) {
       const start = this.#intake.lastTime ?? startedAt;
       this.#intake.gap("removed_before_read", start, formatNanos(msToNanos(this.#options.clock.nowMs())));
-      this.#options.counters.gap("removed_before_read");
     }
+    this.#session.count();
     if (startedAt !== undefined) this.#intake.mark({ readRun: startedAt });
     this.#options.pipeline.position(this.#key, this.#makePosition);
     this.progress.finished();
@@ -341,7 +256,6 @@ export class ContainerReader {
       this.#intake.mark({ unreadable: true });
       const driver = details?.HostConfig.LogConfig.Type ?? "unknown";
       this.#intake.gap("unreadable_driver", this.#intake.marks.startedAt, undefined);
-      this.#options.counters.gap("unreadable_driver");
       this.#warn("the log driver gives no lines back", driver);
     }
     this.progress.finished();
@@ -412,12 +326,4 @@ function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<voi
 
 function messageOfEnd(end: LogEnd): string {
   return end.kind === "eof" ? "the log ended while the container runs" : end.message;
-}
-
-function difference<T extends object>(now: T, before: T): T {
-  const out = { ...now };
-  for (const key of Object.keys(now) as (keyof T)[]) {
-    out[key] = ((now[key] as number) - (before[key] as number)) as T[keyof T];
-  }
-  return out;
 }
