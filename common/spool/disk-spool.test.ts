@@ -200,6 +200,7 @@ describe("damage", () => {
     it = await open();
     expect(it.positions.get("k")).toBe(3);
     expect(it.positions.get("only2")).toBe(2);
+    expect(it.next(0)?.sequence).toBe(1);
     await it.removeThrough(1);
     it = await open();
     expect(it.positions.get("k")).toBe(3);
