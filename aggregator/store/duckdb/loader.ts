@@ -13,8 +13,8 @@ import type { LoadIds } from "./load-ids.ts";
 import { readOrigins } from "./origin-lines.ts";
 import type { Origins } from "./origins.ts";
 import { loadColumn } from "./part-schema.ts";
-import { quoteName, textList } from "./sql-text.ts";
-import { Staging, staged } from "./staging.ts";
+import { quoteName, quoteText, textList } from "./sql-text.ts";
+import { type StagedGroup, Staging, staged } from "./staging.ts";
 
 /** Files that one statement reads: enough that small batches share the cost of a commit (measured: from ten on). */
 const filesAtOnce = 32;
@@ -39,8 +39,14 @@ export interface LoaderOptions {
   readonly rowsLoaded: Counter;
 }
 
-/** Rows of the staged batches per hour and batch (its position in the list), and the hour's earliest time. */
-type Plan = Map<number, { readonly perBatch: Map<number, number>; firstNs: bigint }>;
+interface Commit {
+  /** Which staged rows. */
+  readonly where: string;
+  readonly loadId: bigint;
+  /** Of the batches that the rows are of. */
+  readonly ids: readonly string[];
+  readonly groups: readonly StagedGroup[];
+}
 
 /** Moves batches into the files. One append at a time: the owner sees to that. */
 export class Loader {
@@ -100,23 +106,20 @@ export class Loader {
 
   async #loadChunk(batches: readonly Batch[]): Promise<AppendResult> {
     const { clock, loads, oldestNs, engine } = this.#options;
+    const bounds = { oldestNs: oldestNs(), latestNs: msToNanos(clock.nowMs()) + aheadNsMax };
     try {
-      const refused = await this.#staging.load(batches, msToNanos(clock.nowMs()) + aheadNsMax);
-      const oldest = oldestNs();
-      const plan = await this.#plan(oldest);
-      const rowsTooOld = Number((await this.#query(countBefore(oldest)))[0]![0]);
-      await this.#tellOrigins();
+      const { groups, refused } = await this.#staging.load(batches, bounds);
+      await this.#tellOrigins(groups);
       const ids = batches.map((batch) => batch.id);
       const loadId = loads.begin(ids);
       const touched: Part[] = [];
       let rowsAppended = 0;
       try {
-        for (const [hour, { perBatch, firstNs }] of plan) {
-          const { part, rows } = await this.#loadHour(hour, perBatch, batches, loadId, oldest);
-          if (rows === 0) continue;
+        const taken = groups.filter((group) => group.rows > 0);
+        for (const ofHour of Map.groupBy(taken, (group) => group.hour).values()) {
+          const { part, rows } = await this.#loadHour(ofHour, batches, loadId, bounds.oldestNs);
           rowsAppended += rows;
-          touched.push(part);
-          if (part.firstNs === undefined || firstNs < part.firstNs) part.firstNs = firstNs;
+          if (rows > 0) touched.push(part);
         }
       } catch (error) {
         if (touched.length === 0) loads.forget(loadId);
@@ -126,60 +129,40 @@ export class Loader {
       if (touched.length > 0) await syncFolder(engine.folder);
       loads.finish(ids);
       for (const part of touched) await this.#compactWhenWorthIt(part);
+      const rowsTooOld = groups.reduce((sum, group) => sum + group.rowsTooOld, 0);
       return { rowsAppended, rowsTooOld, refused };
     } finally {
       await this.#staging.drop();
     }
   }
 
-  async #plan(oldest: bigint): Promise<Plan> {
-    const rows = await this.#query(
-      `SELECT "@timestamp" // ${hourNs}, batch, count(*), min("@timestamp") FROM ${staged} WHERE "@timestamp" >= ${oldest}
-       GROUP BY 1, 2 ORDER BY 1, 2`,
-    );
-    const plan: Plan = new Map();
-    for (const [hour, batch, count, first] of rows) {
-      const firstNs = first as bigint;
-      const one = plan.get(Number(hour)) ?? { perBatch: new Map<number, number>(), firstNs };
-      one.perBatch.set(Number(batch), Number(count));
-      if (firstNs < one.firstNs) one.firstNs = firstNs;
-      plan.set(Number(hour), one);
-    }
-    return plan;
-  }
-
   /** Loads the rows of one hour, but for those of batches that its files have already. */
   async #loadHour(
-    hour: number,
-    perBatch: ReadonlyMap<number, number>,
+    groups: readonly StagedGroup[],
     batches: readonly Batch[],
     loadId: bigint,
-    oldest: bigint,
+    oldestNs: bigint,
   ): Promise<{ part: Part; rows: number }> {
     const { files } = this.#options;
+    const hour = groups[0]!.hour;
     const { parts, release } = await files.lease(await files.forWriting(hour));
     const part = parts.at(-1)!;
     try {
-      const known = await this.#loadedIn(
-        parts,
-        [...perBatch.keys()].map((at) => batches[at]!.id),
-      );
-      const fresh = [...perBatch].filter(([at]) => !known.has(batches[at]!.id));
+      const known = await this.#loadedIn(parts, new Set(groups.map(({ batch }) => batches[batch]!.id)));
+      const fresh = groups.filter(({ batch }) => !known.has(batches[batch]!.id));
       if (fresh.length === 0) return { part, rows: 0 };
+      const positions = [...new Set(fresh.map(({ batch }) => batch))];
       const where =
-        `"@timestamp" >= ${later(BigInt(hour) * hourNs, oldest)} AND "@timestamp" < ${BigInt(hour + 1) * hourNs}` +
-        (known.size === 0 ? "" : ` AND batch IN (${fresh.map(([at]) => at).join(",")})`);
-      const ids = fresh.map(([at]) => batches[at]!.id);
-      await this.#commit(part, where, ids, loadId);
-      const rows = fresh.reduce((sum, [, count]) => sum + count, 0);
-      part.rows += rows;
-      return { part, rows };
+        `"@timestamp" >= ${later(BigInt(hour) * hourNs, oldestNs)} AND "@timestamp" < ${BigInt(hour + 1) * hourNs}` +
+        (known.size === 0 ? "" : ` AND batch IN (${positions.join(",")})`);
+      await this.#commit(part, { where, loadId, ids: positions.map((at) => batches[at]!.id), groups: fresh });
+      return { part, rows: rowsIn(fresh) };
     } finally {
       release();
     }
   }
 
-  async #loadedIn(parts: readonly Part[], ids: readonly string[]): Promise<Set<string>> {
+  async #loadedIn(parts: readonly Part[], ids: Iterable<string>): Promise<Set<string>> {
     const known = new Set<string>();
     for (const part of parts) {
       const rows = await this.#query(
@@ -191,10 +174,11 @@ export class Loader {
   }
 
   /** One transaction: the rows, what counts them, and the identities of their batches. */
-  async #commit(part: Part, where: string, ids: readonly string[], loadId: bigint): Promise<void> {
+  async #commit(part: Part, { where, loadId, ids, groups }: Commit): Promise<void> {
     const { alias } = part;
     const names = columnNames(rowColumns);
-    const newOrigins = await this.#newOrigins(part, where);
+    const origins = new Set(groups.map(({ origin }) => origin));
+    const newOrigins = [...origins].filter((origin) => part.origins?.has(origin) === false);
     let counterRows = 0;
     await this.#write(part, async () => {
       await this.#query(
@@ -203,17 +187,16 @@ export class Loader {
       );
       counterRows += changed(await this.#query(insertCounters(alias, staged, where, loadId)));
       counterRows += changed(await this.#query(insertLatency(alias, staged, where, loadId)));
-      await this.#query(`INSERT INTO ${alias}.loaded SELECT unnest(${textList(ids)})`);
+      await this.#query(
+        `INSERT INTO ${alias}.loaded VALUES ${ids.map((id) => `(${quoteText(id)})`).join(",")}`,
+      );
       await this.#insertSeen(alias, newOrigins);
     });
+    part.rows += rowsIn(groups);
     part.counterRowsLoose += counterRows;
+    for (const { firstNs } of groups)
+      if (part.firstNs === undefined || firstNs < part.firstNs) part.firstNs = firstNs;
     this.#options.files.addOrigins(part, newOrigins);
-  }
-
-  async #newOrigins(part: Part, where: string): Promise<string[]> {
-    if (part.origins === undefined) return [];
-    const rows = await this.#query(`SELECT DISTINCT "origin.id" FROM ${staged} WHERE ${where}`);
-    return rows.map(([id]) => String(id)).filter((id) => part.origins?.has(id) === false);
   }
 
   async #insertSeen(alias: string, ids: readonly string[]): Promise<void> {
@@ -240,13 +223,11 @@ export class Loader {
   }
 
   /** What the rows say of origins: when they were seen, and what happened to their containers. */
-  async #tellOrigins(): Promise<void> {
+  async #tellOrigins(groups: readonly StagedGroup[]): Promise<void> {
     const { origins } = this.#options;
-    const seen = await this.#query(
-      `SELECT "origin.id", min("@timestamp"), max("@timestamp") FROM ${staged} GROUP BY 1`,
-    );
-    await origins.recall(seen.map(([id]) => String(id)));
-    for (const [id, first, last] of seen) origins.touch(String(id), first as bigint, last as bigint);
+    await origins.recall([...new Set(groups.map(({ origin }) => origin))]);
+    for (const { origin, firstNs, lastNs } of groups) origins.touch(origin, firstNs, lastNs);
+    if (!groups.some(({ events }) => events > 0)) return;
     const events = await this.#query(
       `SELECT "origin.id", "@timestamp", "event.sequence", "event.action", attrs FROM ${staged}
        WHERE "event.kind" = 'event' AND "event.action" IS NOT NULL ORDER BY 2, 3`,
@@ -260,7 +241,7 @@ export class Loader {
         exitCode,
       });
     }
-    if (events.length > 0) await origins.flush();
+    await origins.flush();
   }
 
   async #flushSometimes(): Promise<void> {
@@ -285,12 +266,12 @@ function* chunksOf(batches: readonly Batch[]): Generator<Batch[]> {
   if (chunk.length > 0) yield chunk;
 }
 
-function countBefore(oldest: bigint): string {
-  return `SELECT count(*) FROM ${staged} WHERE "@timestamp" < ${oldest}`;
-}
-
 function countCounters(alias: string): string {
   return `SELECT (SELECT count(*) FROM ${alias}.counters) + (SELECT count(*) FROM ${alias}.latency)`;
+}
+
+function rowsIn(groups: readonly StagedGroup[]): number {
+  return groups.reduce((sum, { rows }) => sum + rows, 0);
 }
 
 /** Rows that an INSERT has inserted. */

@@ -8,6 +8,7 @@ import { ingestLimits } from "../../../common/wire/ingest.ts";
 import type { Batch, RefusedLine } from "../log-store.ts";
 import { columnDefinitions, rowColumns, wireColumns, wireToRow } from "./columns.ts";
 import { query } from "./engine.ts";
+import { hourNs } from "./hours.ts";
 import { lineProblem } from "./line-problem.ts";
 import { quotePath } from "./sql-text.ts";
 
@@ -15,6 +16,33 @@ const decompress = promisify(zstdDecompress);
 
 /** The table that batches are read into before they go to their hours' files. */
 export const staged = "staged";
+
+/** Rows of one batch, hour and origin. */
+export interface StagedGroup {
+  /** Hours since the epoch. */
+  readonly hour: number;
+  /** The position in the list of batches. */
+  readonly batch: number;
+  readonly origin: string;
+  /** Rows that are not too old. */
+  readonly rows: number;
+  readonly rowsTooOld: number;
+  readonly firstNs: bigint;
+  readonly lastNs: bigint;
+  /** Rows that say what happened to a container. */
+  readonly events: number;
+}
+
+export interface StagedBatches {
+  readonly groups: readonly StagedGroup[];
+  readonly refused: readonly RefusedLine[];
+}
+
+/** Which times a row may have; nanoseconds. Rows after the latest are refused, before the oldest left out. */
+export interface TimeBounds {
+  readonly oldestNs: bigint;
+  readonly latestNs: bigint;
+}
 
 /** Which rows of what is staged are no rows. */
 function unfit(latestNs: bigint): string {
@@ -32,22 +60,47 @@ export class Staging {
   }
 
   /**
-   * Fills `staged` with the rows of the batches; the column `batch` is the position in the list. Rows after
-   * `latestNs` are refused. Rejects with `corrupt` when a file is no zstd stream.
+   * Fills `staged` with the rows of the batches; the column `batch` is the position in the list. Rejects with
+   * `corrupt` when a file is no zstd stream.
    */
-  async load(batches: readonly Batch[], latestNs: bigint): Promise<RefusedLine[]> {
+  async load(batches: readonly Batch[], bounds: TimeBounds): Promise<StagedBatches> {
     const whole = await this.#attempt(
       () => this.#create(batches.map((batch, at) => source(batch, at, batch.path)).join(" UNION ALL ")),
       batches,
     );
     if (!whole) await this.#create("");
-    const doubtful = whole
-      ? await this.#query(`SELECT DISTINCT batch FROM ${staged} WHERE ${unfit(latestNs)}`)
-      : batches.map((_, at) => [at]);
+    const { groups, doubtful } = whole
+      ? await this.#groups(bounds)
+      : { groups: [], doubtful: new Set(batches.keys()) };
+    if (doubtful.size === 0) return { groups, refused: [] };
     const refused: RefusedLine[] = [];
-    for (const [at] of doubtful)
-      refused.push(...(await this.#mend(batches[Number(at)]!, Number(at), latestNs)));
-    return refused;
+    for (const at of doubtful) refused.push(...(await this.#mend(batches[at]!, at, bounds.latestNs)));
+    return { groups: (await this.#groups(bounds)).groups, refused };
+  }
+
+  /** What is staged, and the batches with rows that are none. */
+  async #groups(bounds: TimeBounds): Promise<{ groups: StagedGroup[]; doubtful: Set<number> }> {
+    const rows = await this.#query(
+      `SELECT "@timestamp" // ${hourNs}, batch, "origin.id",
+         count(*) FILTER (WHERE "@timestamp" >= ${bounds.oldestNs}),
+         count(*) FILTER (WHERE "@timestamp" < ${bounds.oldestNs}),
+         min("@timestamp"), max("@timestamp"),
+         count(*) FILTER (WHERE "event.kind" = 'event'),
+         count(*) FILTER (WHERE ${unfit(bounds.latestNs)})
+       FROM ${staged} GROUP BY 1, 2, 3 ORDER BY 1, 2`,
+    );
+    const doubtful = new Set(rows.filter((row) => row[8] !== 0n).map((row) => Number(row[1])));
+    const groups = rows.map(([hour, batch, origin, count, tooOld, first, last, events]) => ({
+      hour: Number(hour),
+      batch: Number(batch),
+      origin: String(origin),
+      rows: Number(count),
+      rowsTooOld: Number(tooOld),
+      firstNs: first as bigint,
+      lastNs: last as bigint,
+      events: Number(events),
+    }));
+    return { groups, doubtful };
   }
 
   async drop(): Promise<void> {
