@@ -12,7 +12,7 @@ export function Tooltip(props: {
 }) {
   const left = () => (props.x + 16 + tooltipPx > props.width ? props.x - 16 - tooltipPx : props.x + 16);
   return (
-    <div class="pop tooltip" style={{ transform: `translate(${Math.max(0, Math.round(left()))}px, 14px)` }}>
+    <div class="pop tooltip" style={{ transform: `translate(${Math.max(0, Math.round(left()))}px, 26px)` }}>
       <b>{props.title}</b>
       <div class="grid4">{props.children}</div>
     </div>

@@ -1,6 +1,7 @@
-import { createResource, For, Show } from "solid-js";
+import { createMemo, For, Show } from "solid-js";
 import { formatAge, formatCount } from "../format/numbers.ts";
 import { formatDay, formatMinute } from "../format/zone.ts";
+import { createAnswer } from "../shell/answer.ts";
 import { useApp } from "../shell/app-context.ts";
 import { absoluteRange, type RangeMs, rangeLabel } from "../state/time-range.ts";
 import { droppableTerms, withoutTerm } from "./query-edit.ts";
@@ -15,28 +16,19 @@ const aroundMs = 15 * 60_000;
 export function EmptyList(props: { readonly range: RangeMs }) {
   const app = useApp();
   const query = () => app.state().query;
-  const asked = () => ({ query: query(), fromMs: props.range.fromMs, toMs: props.range.toMs });
-  const [lastMs] = createResource(asked, async (now) => {
-    const scope = {
-      query: now.query,
-      from: new Date(now.fromMs - lookBackMs).toISOString(),
-      to: iso(now.fromMs),
-    };
-    const answer = await app.api
-      .logs(scope, { order: "desc", limit: 1 }, new AbortController().signal)
-      .catch(() => undefined);
-    const row = answer?.rows?.[0];
-    return row && rowMs(row);
+  const asked = createMemo(() => ({ query: query(), fromMs: props.range.fromMs, toMs: props.range.toMs }));
+  const last = createAnswer(asked, async (now, signal) => {
+    const scope = { query: now.query, from: iso(now.fromMs - lookBackMs), to: iso(now.fromMs) };
+    const { rows } = await app.api.logs(scope, { order: "desc", limit: 1 }, signal);
+    return { ms: rows?.[0] && rowMs(rows[0]) };
   });
-  const [drops] = createResource(asked, async (now) => {
+  const lastMs = () => last.answer()?.ms;
+  const drops = createAnswer(asked, async (now, signal) => {
     const terms = droppableTerms(now.query).slice(0, termsMax);
     const counted = await Promise.all(
       terms.map(async (term) => {
         const scope = { query: withoutTerm(now.query, term), from: iso(now.fromMs), to: iso(now.toMs) };
-        const answer = await app.api
-          .histogram(scope, "", "", new AbortController().signal)
-          .catch(() => undefined);
-        return { term, query: scope.query, total: answer?.total ?? 0 };
+        return { term, query: scope.query, total: (await app.api.histogram(scope, "", "", signal)).total };
       }),
     );
     return counted.filter(({ total }) => total > 0).sort((a, b) => b.total - a.total);
@@ -56,7 +48,7 @@ export function EmptyList(props: { readonly range: RangeMs }) {
   return (
     <div class="mid late">
       <b>No lines match {name()}</b>
-      <Show when={lastMs()} fallback={<span>{lastMs.loading ? "" : "Nor in the seven days before."}</span>}>
+      <Show when={lastMs()} fallback={<span>{last.answer() ? "Nor in the seven days before." : ""}</span>}>
         {(ms) => (
           <span>
             This query last matched at {when(ms())}, {formatAge(app.now() - ms())} ago.
@@ -80,7 +72,7 @@ export function EmptyList(props: { readonly range: RangeMs }) {
             </button>
           )}
         </Show>
-        <For each={drops() ?? []}>
+        <For each={drops.answer() ?? []}>
           {(drop) => (
             <button type="button" class="btn" onClick={() => app.update({ query: drop.query })}>
               Drop <span class="mono">{drop.term}</span> ({formatCount(drop.total)} lines)

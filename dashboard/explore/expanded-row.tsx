@@ -1,16 +1,18 @@
-import { createResource, createSignal, For, Match, Show, Switch } from "solid-js";
-import { messageOf } from "../../common/base/errors.ts";
+import { createMemo, createSignal, For, Match, Show, Switch } from "solid-js";
 import { fieldOf } from "../../common/fields/dictionary.ts";
 import type { Row } from "../api/types.ts";
 import { formatCount, formatDuration } from "../format/numbers.ts";
 import { stripControls } from "../format/sgr.ts";
+import { createAnswer } from "../shell/answer.ts";
 import { useApp } from "../shell/app-context.ts";
 import { Icon } from "../shell/icons.tsx";
-import type { Line } from "./line-buffer.ts";
+import { type Line, LineBuffer } from "./line-buffer.ts";
 import { writeParts } from "./row-element.ts";
-import { clipped, rowModel, statusClassName } from "./row-model.ts";
+import { clipped, rowModel, statusClassName, withFold } from "./row-model.ts";
 
 const contextLines = 5;
+/** Asked for behind the line, so that a stack trace that the query did not find is there too. */
+const rowsBehind = 100;
 /** DESIGN.md: cut at 8 KB with "show all". */
 const valueCharactersMax = 8192;
 
@@ -24,11 +26,26 @@ interface Props {
 type Tab = "fields" | "json" | "text";
 
 export function ExpandedRow(props: Props) {
+  const app = useApp();
   const [tab, setTab] = createSignal<Tab>("fields");
+  const id = createMemo(() => props.line.row.id);
+  const around = createAnswer(id, async (now, signal) => {
+    const buffer = new LineBuffer();
+    buffer.append((await app.api.context(now, contextLines, rowsBehind, signal)).rows, "asc");
+    return buffer;
+  });
+  /** The line with its stack trace, also where the query found only the head of it. */
+  const whole = () => {
+    const buffer = around.answer();
+    const found = buffer?.at(buffer.indexOf(id()) ?? Number.NaN);
+    return found && found.row.id === id() && found.frames.length > props.line.frames.length
+      ? found
+      : props.line;
+  };
   const tabs = (): readonly (readonly [Tab, string])[] => [
     ["fields", "Fields"],
     ["json", "JSON"],
-    ["text", props.line.frames.length > 0 ? `${formatCount(props.line.frames.length)} frames` : "Text"],
+    ["text", whole().frames.length > 0 ? `${formatCount(whole().frames.length)} frames` : "Text"],
   ];
   return (
     <section class="exp" aria-label="The open line">
@@ -55,11 +72,16 @@ export function ExpandedRow(props: Props) {
               <LongText text={JSON.stringify(props.line.row, null, 2)} />
             </Match>
             <Match when={tab() === "text"}>
-              <LongText text={fullText(props.line)} />
+              <LongText text={fullText(whole())} />
             </Match>
           </Switch>
         </div>
-        <Context row={props.line.row} openContext={props.openContext} />
+        <Context
+          id={id()}
+          lines={around.answer()}
+          failed={around.error()?.message}
+          openContext={props.openContext}
+        />
       </div>
     </section>
   );
@@ -158,12 +180,20 @@ function Fields(props: { readonly row: Row; readonly filter: Props["filter"] }) 
   );
 }
 
-function Context(props: { readonly row: Row; readonly openContext: (id: string) => void }) {
-  const app = useApp();
-  const [rows] = createResource(
-    () => props.row.id,
-    async (id) => (await app.api.context(id, contextLines, contextLines, new AbortController().signal)).rows,
-  );
+function Context(props: {
+  readonly id: string;
+  readonly lines: LineBuffer | undefined;
+  readonly failed: string | undefined;
+  readonly openContext: (id: string) => void;
+}) {
+  const shown = () => {
+    const buffer = props.lines;
+    if (!buffer) return [];
+    const middle = buffer.indexOf(props.id) ?? buffer.first;
+    const from = Math.max(buffer.first, middle - contextLines);
+    const to = Math.min(buffer.end, middle + contextLines + 1);
+    return Array.from({ length: to - from }, (_, at) => buffer.at(from + at)!);
+  };
   return (
     <div class="ctx-side">
       <div class="exh">
@@ -172,29 +202,30 @@ function Context(props: { readonly row: Row; readonly openContext: (id: string) 
           unfiltered, {contextLines} before and {contextLines} after
         </span>
         <span class="sp" />
-        <button type="button" class="link" onClick={() => props.openContext(props.row.id)}>
+        <button type="button" class="link" onClick={() => props.openContext(props.id)}>
           Open full context <kbd>c</kbd>
         </button>
       </div>
-      <Show when={!rows.error} fallback={<p class="sub">{messageOf(rows.error)}</p>}>
+      <Show when={props.failed === undefined} fallback={<p class="sub">{props.failed}</p>}>
         <div class="ctx log-text">
-          <For each={rows() ?? []}>
-            {(row) => <ContextRow row={row} selected={row.id === props.row.id} />}
-          </For>
+          <For each={shown()}>{(line) => <ContextRow line={line} selected={line.row.id === props.id} />}</For>
         </div>
       </Show>
     </div>
   );
 }
 
-function ContextRow(props: { readonly row: Row; readonly selected: boolean }) {
+function ContextRow(props: { readonly line: Line; readonly selected: boolean }) {
   const app = useApp();
-  const model = () => rowModel(props.row, app.zone());
+  const model = () => rowModel(props.line.row, app.zone());
   return (
     <div class={`lr ${model().level}`} classList={{ sel: props.selected }}>
       <span class="t">{model().time}</span>
       <span class="lv">{model().level}</span>
-      <span class="m" ref={(holder) => writeParts(holder, clipped(model().parts))} />
+      <span
+        class="m"
+        ref={(holder) => writeParts(holder, clipped(withFold(model().parts, props.line.frames.length)))}
+      />
     </div>
   );
 }

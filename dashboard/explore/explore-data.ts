@@ -1,9 +1,10 @@
 import { createEffect, createMemo, createSignal, on, onCleanup, untrack } from "solid-js";
-import { SeamarkError } from "../../common/base/errors.ts";
+import type { SeamarkError } from "../../common/base/errors.ts";
 import { formatNanos } from "../../common/base/nanotime.ts";
 import type { LogScope } from "../api/client.ts";
 import type { TailState } from "../api/tail.ts";
 import type { FieldsAnswer, HistogramAnswer } from "../api/types.ts";
+import { asSeamarkError } from "../shell/answer.ts";
 import { useApp } from "../shell/app-context.ts";
 import { rememberQuery } from "../shell/recent-queries.ts";
 import { type RangeMs, resolveRange } from "../state/time-range.ts";
@@ -32,7 +33,7 @@ export function createExplore() {
   const [nonce, setNonce] = createSignal(0);
   const [version, setVersion] = createSignal(0);
   const [restart, setRestart] = createSignal<Restart>({ index: undefined });
-  const [feed, setFeed] = createSignal<FeedState>({ loading: false, hasAfter: false, hasBefore: false });
+  const [feed, setFeed] = createSignal<FeedState>({ loading: true, hasAfter: false, hasBefore: false });
   const [ranMs, setRanMs] = createSignal(app.clock.nowMs());
   const bump = () => setVersion((before) => before + 1);
   const state = app.state;
@@ -168,17 +169,13 @@ function createContextRows(
           if (!signal.aborted) show(answer.rows, id);
         },
         (thrown: unknown) => {
-          if (!signal.aborted) setError(() => asError(thrown));
+          if (!signal.aborted) setError(() => asSeamarkError(thrown));
         },
       );
     }),
   );
   onCleanup(() => asking.abort());
   return error;
-}
-
-function asError(thrown: unknown): SeamarkError {
-  return thrown instanceof SeamarkError ? thrown : new SeamarkError("unavailable", String(thrown));
 }
 
 function createLive(
@@ -297,7 +294,7 @@ function createCounts(query: () => string, range: () => RangeMs, tick: () => num
             setAnswer({ answer: next, histogram: lineHistogram(next, grouping, asked) });
           },
           (thrown: unknown) => {
-            if (!signal.aborted) setError(() => asError(thrown));
+            if (!signal.aborted) setError(() => asSeamarkError(thrown));
           },
         );
     }),

@@ -1,7 +1,8 @@
-import { createEffect, createMemo, createSignal, For, Match, on, onCleanup, Show, Switch } from "solid-js";
+import { createMemo, createSignal, For, Match, Show, Switch } from "solid-js";
 import type { LogScope } from "../api/client.ts";
 import type { FieldsAnswer, StatsAnswer, TopAnswer } from "../api/types.ts";
 import { formatCount, formatDuration, formatShare, formatShort } from "../format/numbers.ts";
+import { createAnswer } from "../shell/answer.ts";
 import { useApp } from "../shell/app-context.ts";
 import { Icon } from "../shell/icons.tsx";
 import { statusClassName } from "./row-model.ts";
@@ -118,39 +119,13 @@ function isMeasure(name: string, type: string): boolean {
   return (type === "long" || type === "double") && name !== "http.response.status_code";
 }
 
-/** Asks again when the scope changes; the last answer stays until the next is there. */
-function createAnswer<T>(scope: () => LogScope, ask: (scope: LogScope, signal: AbortSignal) => Promise<T>) {
-  const [answer, setAnswer] = createSignal<T>();
-  const [failed, setFailed] = createSignal(false);
-  let asking = new AbortController();
-  createEffect(
-    on(scope, (now) => {
-      asking.abort();
-      asking = new AbortController();
-      const { signal } = asking;
-      ask(now, signal).then(
-        (next) => {
-          if (signal.aborted) return;
-          setFailed(false);
-          setAnswer(() => next);
-        },
-        () => {
-          if (!signal.aborted) setFailed(true);
-        },
-      );
-    }),
-  );
-  onCleanup(() => asking.abort());
-  return { answer, failed };
-}
-
 function TopValues(props: {
   readonly name: string;
   readonly scope: LogScope;
   readonly filter: Props["filter"];
 }) {
   const app = useApp();
-  const { answer, failed } = createAnswer<TopAnswer>(
+  const { answer, error } = createAnswer<LogScope, TopAnswer>(
     () => props.scope,
     (scope, signal) => app.api.top(scope, props.name, valuesShown, signal),
   );
@@ -158,7 +133,7 @@ function TopValues(props: {
     (answer()?.values.reduce((all, one) => all + one.count, 0) ?? 0) + (answer()?.other ?? 0);
   return (
     <Switch>
-      <Match when={failed()}>
+      <Match when={error()}>
         <p class="nothing">Not counted: no answer</p>
       </Match>
       <Match when={answer()?.values.length === 0}>
@@ -200,7 +175,7 @@ function TopValues(props: {
 
 function Measure(props: { readonly name: string; readonly scope: LogScope }) {
   const app = useApp();
-  const { answer } = createAnswer<StatsAnswer>(
+  const { answer } = createAnswer<LogScope, StatsAnswer>(
     () => props.scope,
     (scope, signal) => app.api.stats(scope, props.name, signal),
   );

@@ -168,7 +168,7 @@ export function LineList(props: Props) {
           <span>They appear here as they are printed.</span>
         </div>
       </Show>
-      <Show when={explore.mode() === "search" && !narrow() && explore.counts.answer()}>
+      <Show when={explore.mode() === "search" && !narrow() && !isEmpty() && explore.counts.answer()}>
         {(counts) => (
           <Scrubber
             histogram={counts().histogram}

@@ -1,4 +1,5 @@
 import { Show } from "solid-js";
+import { parseQuery } from "../../common/query/parser.ts";
 import { formatCount, formatSpan } from "../format/numbers.ts";
 import { formatSecond } from "../format/zone.ts";
 import { useApp } from "../shell/app-context.ts";
@@ -18,7 +19,9 @@ export function Notices(props: { readonly explore: Explore }) {
     explore.version();
     return explore.mode() === "live" && !explore.live.paused() ? (explore.live.lines()?.skipped ?? 0) : 0;
   };
-  const queryError = () => explore.feed().answer?.queryError;
+  /** The query bar says what it finds itself; this is for what only the server refuses. */
+  const queryError = () =>
+    parseQuery(app.state().query).error ? undefined : explore.feed().answer?.queryError;
   return (
     <>
       <Show when={failed()}>

@@ -1,5 +1,5 @@
 import type { Line } from "./line-buffer.ts";
-import { foldPart, type Part, type RowModel } from "./row-model.ts";
+import { type Part, type RowModel, withFold } from "./row-model.ts";
 
 /** The elements of one row on the screen. They are used again for other lines, never made anew while scrolling. */
 export class RowElement {
@@ -50,7 +50,7 @@ export class RowElement {
     this.#level.textContent = model.level;
     this.#app.data = `${model.app} `;
     this.#where.textContent = model.where;
-    const parts = line.frames.length > 0 ? [...model.parts, foldPart(line.frames.length)] : model.parts;
+    const parts = withFold(model.parts, line.frames.length);
     writeParts(this.#message, parts);
   }
 

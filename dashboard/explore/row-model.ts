@@ -116,7 +116,12 @@ function partsOf(row: Row): Part[] {
   return parts;
 }
 
-export function foldPart(frames: number): Part {
+/** The parts with the count of lines that are folded under them. */
+export function withFold(parts: readonly Part[], frames: number): readonly Part[] {
+  return frames === 0 ? parts : [...parts.filter((part) => part.className !== "fold"), foldPart(frames)];
+}
+
+function foldPart(frames: number): Part {
   return { text: ` +${formatCount(frames)} ${frames === 1 ? "frame" : "frames"}`, className: "fold" };
 }
 
