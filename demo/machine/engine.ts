@@ -57,9 +57,13 @@ export async function ensureEngine(folder: string, options: EngineOptions): Prom
     await installPackages(["docker.io", "iptables"], note);
     signal.throwIfAborted();
   }
-  if (!isRoot()) throw notRunning("Start Docker first: sudo systemctl start docker");
+  requireRoot();
   if (existsSync("/run/systemd/system")) return await startBySystemd(options);
   return await startAsChild(folder, options);
+}
+
+function requireRoot(): void {
+  if (!isRoot()) throw notRunning("Start Docker first: sudo systemctl start docker; or run this as root");
 }
 
 function requireInstall(): void {
@@ -133,7 +137,18 @@ async function stopEngine(child: ChildProcess, folder: string): Promise<void> {
     await closed;
     clearTimeout(timer);
   }
-  for (const path of [execRoot, folder]) rmSync(path, { recursive: true, force: true });
+  for (const path of [execRoot, folder]) {
+    for (const mount of mountsUnder(path)) await runProgram("umount", ["--lazy", mount]);
+    rmSync(path, { recursive: true, force: true });
+  }
+}
+
+/** What an engine leaves mounted when it ends, such as the handles of network namespaces; the deepest first. */
+function mountsUnder(folder: string): string[] {
+  const points = readFileSync("/proc/self/mounts", "utf8")
+    .split("\n")
+    .map((line) => line.split(" ")[1] ?? "");
+  return points.filter((point) => point.startsWith(`${folder}/`)).sort((a, b) => b.length - a.length);
 }
 
 /** Resolves when the engine answers; throws when it ended (`ended` says why) or does not come. */
@@ -153,6 +168,7 @@ async function waitForEngine(
 
 /** For test runs: an engine with the machine's own folders that outlives this process. */
 export async function startLastingEngine(options: EngineOptions): Promise<void> {
+  requireRoot();
   if (existsSync("/run/systemd/system")) return void (await startBySystemd(options));
   const log = openSync("/var/log/seamark-test-dockerd.log", "a");
   const child = spawn(dockerd, ["--host", `unix://${options.socket}`], {
