@@ -75,7 +75,7 @@ async function assemble(engine: Engine, options: DuckdbStoreOptions): Promise<Du
     "Origins that memory had no room for",
   );
   const origins = await Origins.open(engine, evicted);
-  const loads = new LoadIds(side.generation);
+  const loads = new LoadIds(files.lastLoad);
   const retention = new Retention({ ...options, engine, files, origins, side });
   await retention.finishDeletions();
   await origins.restore(files);

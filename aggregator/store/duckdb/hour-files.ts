@@ -5,7 +5,7 @@ import { messageOf, SeamarkError, systemCodeOf } from "../../../common/base/erro
 import type { Logger } from "../../../common/base/log.ts";
 import type { TimeRange } from "../log-store.ts";
 import { type Engine, syncFolder } from "./engine.ts";
-import { hourNs, hourOfName, nameOfHour } from "./hours.ts";
+import { hourNs, hourOfName, later, nameOfHour } from "./hours.ts";
 import { preparePart } from "./part-schema.ts";
 import { Serial } from "./serial.ts";
 
@@ -54,6 +54,8 @@ export interface HourFilesOptions {
 /** The files of the store, by hour of the rows' own time. */
 export class HourFiles {
   readonly corrupt: CorruptFile[] = [];
+  /** The largest number of a load in any file that was opened. */
+  lastLoad = 0n;
   readonly #options: HourFilesOptions;
   readonly #parts: Part[] = [];
   /** Opening and closing, one after the other. */
@@ -202,6 +204,7 @@ export class HourFiles {
       part.uid = facts.uid;
       part.rows = facts.rows;
       part.firstNs = facts.firstNs;
+      this.lastLoad = later(this.lastLoad, facts.lastLoad);
       part.origins = new Set();
       part.counterRowsLoose = facts.counterRows;
       this.addOrigins(part, facts.origins);

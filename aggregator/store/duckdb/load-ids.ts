@@ -10,9 +10,9 @@ export class LoadIds {
   /** Loads that are only partly in the files, with the batches that are missing; a later append completes them. */
   readonly #unfinished = new Map<bigint, Set<string>>();
 
-  /** `generation` rises with every start, so numbers rise across starts. */
-  constructor(generation: number) {
-    this.#next = BigInt(generation) * 2n ** 32n;
+  /** `last` is the largest number in any file: numbers rise across starts, whatever the clock does. */
+  constructor(last: bigint) {
+    this.#next = last;
   }
 
   begin(batches: readonly string[]): bigint {

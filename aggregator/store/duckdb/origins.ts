@@ -1,7 +1,7 @@
 import type { Counter } from "../../../common/base/metrics.ts";
 import { formatNanos } from "../../../common/base/nanotime.ts";
 import type { ContainerRecord, Inventory, Origin } from "../log-store.ts";
-import { columnDefinitions, columnNames, originColumns } from "./columns.ts";
+import { columnNames, originColumns } from "./columns.ts";
 import { afterEvent, type ContainerEvent, type ContainerState, unknownState } from "./container-state.ts";
 import type { Engine, SqlRow } from "./engine.ts";
 import type { HourFiles } from "./hour-files.ts";
@@ -38,10 +38,6 @@ export class Origins implements Inventory {
 
   static async open(engine: Engine, evicted: Counter): Promise<Origins> {
     const origins = new Origins(engine, evicted);
-    await engine.transaction(
-      `CREATE TABLE IF NOT EXISTS catalog.origins (${columnDefinitions(originColumns)}, first_ns BIGINT,
-        last_ns BIGINT, state VARCHAR, PRIMARY KEY ("origin.id"))`,
-    );
     await origins.#addColumns();
     const rows = await engine.admin(`${selectOrigins} ORDER BY last_ns DESC LIMIT ${originsMax}`);
     for (const row of rows) origins.#read(row);

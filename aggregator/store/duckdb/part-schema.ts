@@ -22,6 +22,8 @@ export interface PartFacts {
   readonly uid: string;
   readonly rows: number;
   readonly firstNs: bigint | undefined;
+  /** The largest number of a load; 0 while it is empty. */
+  readonly lastLoad: bigint;
   readonly origins: readonly string[];
   /** Rows of counters and latencies. */
   readonly counterRows: number;
@@ -38,13 +40,15 @@ export async function preparePart(engine: Engine, alias: string): Promise<PartFa
     `SELECT (SELECT uid FROM ${alias}.meta), (SELECT count(*) FROM ${alias}.logs), ` +
       `(SELECT coalesce(list(DISTINCT origin), []) FROM ${alias}.seen), ` +
       `(SELECT count(*) FROM ${alias}.counters) + (SELECT count(*) FROM ${alias}.latency), ` +
-      `(SELECT min("@timestamp") FROM ${alias}.logs)`,
+      `(SELECT min("@timestamp") FROM ${alias}.logs), ` +
+      `(SELECT coalesce(max(${quoteName(loadColumn)}), 0) FROM ${alias}.logs)`,
   );
   const origins = (facts![2] as { items: readonly string[] }).items;
   return {
     uid: String(facts![0]),
     rows: Number(facts![1]),
     firstNs: (facts![4] as bigint | null) ?? undefined,
+    lastLoad: facts![5] as bigint,
     origins,
     counterRows: Number(facts![3]),
   };

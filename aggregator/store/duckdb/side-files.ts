@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Clock } from "../../../common/base/clock.ts";
 import { messageOf, SeamarkError } from "../../../common/base/errors.ts";
 import type { Logger } from "../../../common/base/log.ts";
+import { columnDefinitions, originColumns } from "./columns.ts";
 import type { Engine } from "./engine.ts";
 import { type CorruptFile, mayPass } from "./hour-files.ts";
 import { counterDefinitions, latencyDefinitions } from "./part-schema.ts";
@@ -10,8 +11,6 @@ import { counterDefinitions, latencyDefinitions } from "./part-schema.ts";
 /** The two files beside those of the hours: `catalog` (origins) and `folded` (counters of deleted hours). */
 export interface SideFiles {
   readonly corrupt: readonly CorruptFile[];
-  /** Rises with every start. */
-  readonly generation: number;
   /** Rows before this were deleted with their files and are not taken again. */
   readonly floorNs: bigint;
   sizeBytes(): Promise<number>;
@@ -36,14 +35,10 @@ export async function openSideFiles(engine: Engine, clock: Clock, log: Logger): 
       await attach(engine, path, alias);
     }
   }
-  await engine.transaction("UPDATE catalog.starts SET generation = generation + 1");
-  const [row] = await engine.admin(
-    "SELECT (SELECT generation FROM catalog.starts), (SELECT before_ns FROM folded.floor)",
-  );
+  const [row] = await engine.admin("SELECT before_ns FROM folded.floor");
   return {
     corrupt,
-    generation: Number(row![0]),
-    floorNs: row![1] as bigint,
+    floorNs: row![0] as bigint,
     sizeBytes: () => sizeOf(engine.folder),
   };
 }
@@ -59,8 +54,8 @@ async function attach(engine: Engine, path: string, alias: "catalog" | "folded")
 }
 
 const schemas = {
-  catalog: `CREATE TABLE IF NOT EXISTS catalog.starts (generation BIGINT);
-    INSERT INTO catalog.starts SELECT epoch(now())::BIGINT WHERE NOT EXISTS (FROM catalog.starts);`,
+  catalog: `CREATE TABLE IF NOT EXISTS catalog.origins (${columnDefinitions(originColumns)}, first_ns BIGINT,
+    last_ns BIGINT, state VARCHAR, PRIMARY KEY ("origin.id"));`,
   folded: `CREATE TABLE IF NOT EXISTS folded.counters (${counterDefinitions}, source VARCHAR);
     CREATE TABLE IF NOT EXISTS folded.latency (${latencyDefinitions}, source VARCHAR);
     CREATE TABLE IF NOT EXISTS folded.folded (uid VARCHAR);

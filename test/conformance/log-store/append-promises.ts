@@ -78,7 +78,7 @@ export function appendPromises(newBench: NewBench): void {
       JSON.stringify(rowOf(1, now + 3n * day, 97)),
     ];
     const lines: string[] = [];
-    bad.forEach((line, at) => lines.push(good(at + 1), line));
+    for (const [at, line] of bad.entries()) lines.push(good(at + 1), line);
     const whole = batches.logs([rowOf(1, now, 500)]);
     const mixed = batches.text("logs", lines.join("\n"));
     const result = await logs.append([whole, mixed]);
