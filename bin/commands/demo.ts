@@ -18,6 +18,13 @@ const jobEveryMs = 20_000;
 
 export const demoSettings: Settings = {
   ...upSettings,
+  name: {
+    flag: "name",
+    value: "NAME",
+    fallback: "seamark-demo",
+    help: "First part of the names of the demo's containers, network and images",
+    parse: parseName,
+  },
   keep: {
     flag: "keep",
     help: "Keep the demo's state folder at the end",
@@ -25,6 +32,12 @@ export const demoSettings: Settings = {
     parse: parseFlag,
   },
 };
+
+/** What Docker allows in the name of an image. */
+function parseName(text: string): string {
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(text)) throw new Error("expected small letters, digits and dashes");
+  return text;
+}
 
 export const demo: Command = {
   name: "demo",
@@ -53,7 +66,7 @@ async function begin(typed: TypedSettings, console: Console, lifetime: Lifetime)
   signal.throwIfAborted();
   const shop = new Shop({
     docker: new Docker({ socketPath: socket }),
-    prefix: "seamark-demo",
+    prefix: typed.get("name") ?? "seamark-demo",
     note,
     signal,
   });

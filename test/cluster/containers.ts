@@ -2,7 +2,11 @@ import Docker from "dockerode";
 import { busyboxEntries, importImage } from "../../demo/image.ts";
 import { prefix } from "./parts.ts";
 
-export const image = `${prefix}-busybox:1`;
+export const image = imageOf(prefix);
+
+function imageOf(namePrefix: string): string {
+  return `${namePrefix}-busybox:1`;
+}
 
 export interface ContainerOptions {
   readonly name: string;
@@ -16,14 +20,18 @@ export interface ContainerOptions {
 /** Containers on one engine, made from an image that is imported, never pulled. */
 export class Containers {
   readonly docker: Docker;
+  readonly #prefix: string;
+  readonly #image: string;
   #names: string[] = [];
 
-  constructor(socketPath = "/var/run/docker.sock") {
+  constructor(socketPath = "/var/run/docker.sock", namePrefix = prefix) {
     this.docker = new Docker({ socketPath });
+    this.#prefix = namePrefix;
+    this.#image = imageOf(namePrefix);
   }
 
   async prepare(): Promise<void> {
-    await importImage(this.docker, image, await busyboxEntries(() => undefined));
+    await importImage(this.docker, this.#image, await busyboxEntries(() => undefined));
   }
 
   async run({
@@ -33,12 +41,12 @@ export class Containers {
     log = {},
     tty = false,
   }: ContainerOptions): Promise<Docker.Container> {
-    const full = `${prefix}-${name}`;
+    const full = `${this.#prefix}-${name}`;
     await this.#remove(full);
     this.#names.push(full);
     const container = await this.docker.createContainer({
       name: full,
-      Image: image,
+      Image: this.#image,
       Cmd: ["/bin/sh", "-c", script],
       Labels: { ...labels },
       Tty: tty,
@@ -51,7 +59,7 @@ export class Containers {
   /** Removes what was run, and the image. */
   async remove(): Promise<void> {
     await Promise.all(this.#names.splice(0).map((name) => this.#remove(name)));
-    await this.docker.getImage(image).remove({ force: true }).catch(ignoreMissing);
+    await this.docker.getImage(this.#image).remove({ force: true }).catch(ignoreMissing);
   }
 
   async #remove(name: string): Promise<void> {

@@ -108,7 +108,8 @@ export function temporaryFolder(): string {
 export interface ClusterOptions {
   /** Containers that the collector reads; others of this machine are not the test's. */
   readonly include?: string;
-  readonly collector?: readonly string[];
+  /** False: none is started. */
+  readonly collector?: readonly string[] | false;
   readonly aggregator?: readonly string[];
 }
 
@@ -135,6 +136,7 @@ export class Cluster {
       30_000,
       () => cluster.aggregator.output,
     );
+    if (options.collector === false) return cluster;
     const include = options.include ?? `name=${prefix}-*`;
     cluster.addCollector(["--state", cluster.state, "--include", include, ...(options.collector ?? [])]);
     return cluster;
