@@ -29,118 +29,131 @@ export type Explore = ReturnType<typeof createExplore>;
 /** Everything that Explore asks for, as signals; runs anew when the URL says another question. */
 export function createExplore() {
   const app = useApp();
-  const buffer = new LineBuffer();
   const [nonce, setNonce] = createSignal(0);
-  const [version, setVersion] = createSignal(0);
-  const [restart, setRestart] = createSignal<Restart>({ index: undefined });
-  const [feed, setFeed] = createSignal<FeedState>({ loading: true, hasAfter: false, hasBefore: false });
-  const [ranMs, setRanMs] = createSignal(app.clock.nowMs());
-  const bump = () => setVersion((before) => before + 1);
-  const state = app.state;
+  const scopes = createScopes(nonce);
+  const mode = createMemo(() => (app.state().context ? "context" : app.state().live ? "live" : "search"));
+  const list = createList(mode, scopes);
+  const live = createLive(list, mode, scopes.query);
+  const counts = createCounts(scopes.query, scopes.range, live.tick);
+  const fields = createFields(scopes.scope, live.tick);
+  createEffect(on(scopes.query, rememberQuery));
+  return {
+    ...scopes,
+    ...list,
+    mode,
+    live,
+    counts,
+    fields,
+    refresh: () => setNonce((before) => before + 1),
+  };
+}
 
+/** What is asked for, fixed when the question is asked, so that pages, bars and fields are of the same time. */
+function createScopes(nonce: () => number) {
+  const app = useApp();
   const question = createMemo(() => {
-    nonce();
-    const { query, range, zone, live } = state();
+    const { query, range, zone, live } = app.state();
     return JSON.stringify([query, range.from, range.to, range.from === "today" ? zone : "", live, nonce()]);
   });
-  /** Fixed when the question is asked, so that pages, bars and fields are of the same time. */
-  const range = createMemo((): RangeMs => {
+  const ran = createMemo(() => {
     question();
     const nowMs = app.clock.nowMs();
-    untrack(() => setRanMs(nowMs));
-    return untrack(() => resolveRange(state().range, nowMs, app.zone()));
+    return { nowMs, range: untrack((): RangeMs => resolveRange(app.state().range, nowMs, app.zone())) };
   });
-  const brush = createMemo(() => state().brush, undefined, {
+  const range = () => ran().range;
+  const brush = createMemo(() => app.state().brush, undefined, {
     equals: (a, b) => a?.fromMs === b?.fromMs && a?.toMs === b?.toMs,
   });
-  const query = createMemo(() => state().query);
+  const query = createMemo(() => app.state().query);
   const listRange = (): RangeMs => brush() ?? range();
   const scope = createMemo((): LogScope & { from: string; to: string } => ({
     query: query(),
     from: iso(listRange().fromMs),
     to: iso(listRange().toMs),
   }));
-  createEffect(on(query, rememberQuery));
+  return { range, listRange, query, scope, ranMs: () => ran().nowMs };
+}
+
+type Scopes = ReturnType<typeof createScopes>;
+type List = ReturnType<typeof createList>;
+
+/** The lines: pages of the search, or the context of one line. A live tail puts its own into the same buffer. */
+function createList(mode: () => string, { scope, listRange }: Scopes) {
+  const app = useApp();
+  const buffer = new LineBuffer();
+  const [version, setVersion] = createSignal(0);
+  const [restart, setRestart] = createSignal<Restart>({ index: undefined });
+  const [feed, setFeed] = createSignal<FeedState>({ loading: true, hasAfter: false, hasBefore: false });
+  const changed = () => setVersion((before) => before + 1);
+  let goneTo: number | undefined;
 
   const lineFeed = new LineFeed(
     (asked, page, signal) => app.api.logs(asked, page, signal),
     buffer,
     (next, what) => {
       setFeed(next);
-      bump();
-      if (what === "start" && !next.loading) startShown();
+      changed();
+      if (what === "start" && !next.loading) showStart();
     },
   );
-  function startShown(): void {
-    const { line, context } = untrack(state);
-    const shown = context ?? line;
-    setRestart({ index: shown === undefined ? goneTo : (buffer.indexOf(shown) ?? goneTo) });
+  function showStart(): void {
+    const { line } = untrack(app.state);
+    const found = line === undefined ? undefined : buffer.indexOf(line);
+    const order = untrack(app.state).order;
+    setRestart({ index: found ?? (goneTo === undefined ? undefined : firstBehind(buffer, goneTo, order)) });
     goneTo = undefined;
   }
-  let goneTo: number | undefined;
-
-  /** The list around a time of the scrubber. */
-  async function goTo(ms: number): Promise<void> {
-    const { order } = state();
-    app.update({ line: undefined }, { replace: true });
-    await lineFeed.start(scope(), order, iso(ms));
-    const at = firstBehind(ms, order);
-    if (at !== undefined) setRestart({ index: at });
-  }
-  function firstBehind(ms: number, order: "asc" | "desc"): number | undefined {
-    for (let index = buffer.first; index < buffer.end; index += 1) {
-      const rowMs = Date.parse(buffer.at(index)!.row["@timestamp"]);
-      if (order === "asc" ? rowMs >= ms : rowMs <= ms) return index;
-    }
-    return undefined;
-  }
-
-  const mode = createMemo(() => (state().context ? "context" : state().live ? "live" : "search"));
-  const context = createMemo(() => state().context);
-  const order = createMemo(() => state().order);
+  const context = createMemo(() => app.state().context);
+  const order = createMemo(() => app.state().order);
   createEffect(
     on([mode, scope, order, context], () => {
-      if (mode() === "search") {
-        const line = untrack(state).line;
-        const anchor = anchorOf(line);
-        const { fromMs, toMs } = untrack(listRange);
-        const inside = anchor !== undefined && Date.parse(anchor) >= fromMs && Date.parse(anchor) < toMs;
-        void lineFeed.start(scope(), order(), inside ? anchor : undefined);
-      } else lineFeed.stop();
+      if (mode() !== "search") {
+        lineFeed.stop();
+        return;
+      }
+      const anchor = anchorOf(untrack(app.state).line);
+      const { fromMs, toMs } = untrack(listRange);
+      const inside = anchor !== undefined && Date.parse(anchor) >= fromMs && Date.parse(anchor) < toMs;
+      void lineFeed.start(scope(), order(), inside ? anchor : undefined);
     }),
   );
   onCleanup(() => lineFeed.stop());
-
+  /** Shows other lines than the search's. */
+  const show = (index: number | undefined) => {
+    setFeed({ loading: false, hasAfter: false, hasBefore: false });
+    changed();
+    setRestart({ index });
+  };
   const contextError = createContextRows(mode, context, (rows, id) => {
     buffer.clear();
     buffer.append(rows, "asc");
-    setFeed({ loading: false, hasAfter: false, hasBefore: false });
-    bump();
-    setRestart({ index: buffer.indexOf(id) });
+    show(buffer.indexOf(id));
   });
-  const live = createLive(buffer, mode, query, bump, setRestart, setFeed);
-  const counts = createCounts(query, range, live.tick);
-  const fields = createFields(scope, live.tick);
-
   return {
     buffer,
     version,
+    changed,
     restart,
+    show,
     feed,
-    ranMs,
-    range,
-    listRange,
-    scope,
-    mode,
-    live,
-    counts,
-    fields,
     contextError,
-    goTo,
+    /** The list around a time of the scrubber. */
+    goTo: (ms: number) => {
+      app.update({ line: undefined }, { replace: true });
+      goneTo = ms;
+      void lineFeed.start(scope(), app.state().order, iso(ms));
+    },
     loadAfter: () => void lineFeed.loadAfter(),
     loadBefore: () => void lineFeed.loadBefore(),
-    refresh: () => setNonce((before) => before + 1),
   };
+}
+
+function firstBehind(buffer: LineBuffer, ms: number, order: "asc" | "desc"): number | undefined {
+  for (let index = buffer.first; index < buffer.end; index += 1) {
+    const rowMs = Date.parse(buffer.at(index)!.row["@timestamp"]);
+    if (order === "asc" ? rowMs >= ms : rowMs <= ms) return index;
+  }
+  return undefined;
 }
 
 /** The time inside a row's id, RFC 3339 with nine digits. */
@@ -178,14 +191,8 @@ function createContextRows(
   return error;
 }
 
-function createLive(
-  buffer: LineBuffer,
-  mode: () => string,
-  query: () => string,
-  bump: () => void,
-  setRestart: (restart: Restart) => void,
-  setFeed: (state: FeedState) => void,
-) {
+/** The live tail while the URL asks for one: its lines, its connection, its rate. */
+function createLive(list: List, mode: () => string, query: () => string) {
   const app = useApp();
   const [lines, setLines] = createSignal<LiveLines>();
   const [tailState, setTailState] = createSignal<TailState>({ kind: "connecting" });
@@ -198,13 +205,11 @@ function createLive(
   createEffect(
     on([mode, query], () => {
       if (mode() !== "live") return;
-      buffer.clear();
-      setFeed({ loading: false, hasAfter: false, hasBefore: false });
-      const next = new LiveLines(buffer);
+      list.buffer.clear();
+      const next = new LiveLines(list.buffer);
       setLines(next);
       setPaused(false);
-      setRestart({ index: undefined });
-      bump();
+      list.show(undefined);
       const tail = new LiveTail({
         query: query(),
         clock: app.clock,
@@ -212,7 +217,7 @@ function createLive(
         since: (from, limit, signal) =>
           app.api.logs({ query: query(), from, to: "now" }, { order: "desc", limit }, signal),
         lines: next,
-        changed: bump,
+        changed: list.changed,
         state: setTailState,
         completeTo: (time) => {
           setCompleteTo(time);
@@ -256,7 +261,7 @@ function createLive(
     resume: () => {
       lines()?.resume();
       setPaused(false);
-      bump();
+      list.changed();
     },
   };
 }

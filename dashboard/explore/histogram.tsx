@@ -1,4 +1,4 @@
-import { createMemo, createSignal, For, onCleanup, Show } from "solid-js";
+import { createMemo, createSignal, For, Show } from "solid-js";
 import { ChartCanvas } from "../charts/chart-canvas.tsx";
 import { type Plot, stackOption } from "../charts/chart-option.ts";
 import { ChartTable } from "../charts/chart-table.tsx";
@@ -112,7 +112,6 @@ function Bars(props: BarsProps) {
   const app = useApp();
   const [width, setWidth] = createSignal(0);
   const [hover, setHover] = createSignal<number>();
-  const [drag, setDrag] = createSignal<{ readonly start: number; readonly end: number }>();
   const narrow = () => width() < 600;
   const plot = createMemo((): Plot => ({ left: 44, right: narrow() ? 12 : 76, top: 26, bottom: 22 }));
   const plotWidth = () => Math.max(1, width() - plot().left - plot().right);
@@ -120,46 +119,27 @@ function Bars(props: BarsProps) {
     const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
     return (event.clientX - box.left - plot().left) / plotWidth();
   };
+  const drag = createDrag({
+    shareAt,
+    shareMin: () => dragPx / plotWidth(),
+    hovered: (share) =>
+      setHover(
+        share >= 0 && share < 1 ? Math.floor(share * props.histogram.buckets.times.length) : undefined,
+      ),
+    done: (start, end) =>
+      app.update({
+        brush: brushRange(props.histogram.buckets, start, end),
+        // A live range moves on; what is brushed must not.
+        range: app.state().live ? absoluteRange(props.range) : app.state().range,
+        live: false,
+        line: undefined,
+        context: undefined,
+      }),
+  });
   const brushed = (): RangeMs | undefined => {
-    const now = drag();
-    if (now) return brushRange(props.histogram.buckets, now.start, now.end);
-    return app.state().brush;
+    const now = drag.now();
+    return now ? brushRange(props.histogram.buckets, now.start, now.end) : app.state().brush;
   };
-
-  let downAt: number | undefined;
-  const down = (event: PointerEvent) => {
-    if (event.button !== 0) return;
-    (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
-    downAt = shareAt(event);
-  };
-  const move = (event: PointerEvent) => {
-    const share = shareAt(event);
-    setHover(share >= 0 && share < 1 ? Math.floor(share * props.histogram.buckets.times.length) : undefined);
-    if (downAt !== undefined && Math.abs(share - downAt) * plotWidth() > dragPx)
-      setDrag({ start: downAt, end: share });
-  };
-  const up = (event: PointerEvent) => {
-    if (downAt === undefined) return;
-    const brush = brushRange(props.histogram.buckets, downAt, drag()?.end ?? shareAt(event));
-    downAt = undefined;
-    setDrag(undefined);
-    app.update({
-      brush,
-      live: false,
-      line: undefined,
-      context: undefined,
-      range: frozen(props.range, app.state().live),
-    });
-  };
-  /** A live range moves on; what is brushed must not. */
-  function frozen(range: RangeMs, live: boolean) {
-    return live ? absoluteRange(range) : app.state().range;
-  }
-  const cancel = () => {
-    downAt = undefined;
-    setDrag(undefined);
-  };
-  onCleanup(cancel);
   return (
     <>
       <ChartCanvas
@@ -177,10 +157,10 @@ function Bars(props: BarsProps) {
       <Incomplete {...props} plot={plot()} width={plotWidth()} />
       <div
         class="brush-area"
-        onPointerDown={down}
-        onPointerMove={move}
-        onPointerUp={up}
-        onPointerCancel={cancel}
+        onPointerDown={drag.down}
+        onPointerMove={drag.move}
+        onPointerUp={drag.up}
+        onPointerCancel={drag.cancel}
         onPointerLeave={() => setHover(undefined)}
       />
       <Show when={brushed()}>
@@ -190,12 +170,12 @@ function Bars(props: BarsProps) {
             histogram={props.histogram}
             plot={plot()}
             width={plotWidth()}
-            dragging={drag() !== undefined}
+            dragging={drag.now() !== undefined}
             showLines={props.showLines}
           />
         )}
       </Show>
-      <Show when={drag() === undefined && hover() !== undefined}>
+      <Show when={drag.now() === undefined && hover() !== undefined}>
         <BarTooltip
           histogram={props.histogram}
           bucket={hover()!}
@@ -205,6 +185,43 @@ function Bars(props: BarsProps) {
       </Show>
     </>
   );
+}
+
+/** Pointer drags along the plot, in shares of its width; a click is a drag of no length. */
+function createDrag(on: {
+  readonly shareAt: (event: PointerEvent) => number;
+  readonly shareMin: () => number;
+  readonly hovered: (share: number) => void;
+  readonly done: (start: number, end: number) => void;
+}) {
+  const [now, setNow] = createSignal<{ readonly start: number; readonly end: number }>();
+  let downAt: number | undefined;
+  return {
+    now,
+    down: (event: PointerEvent) => {
+      if (event.button !== 0) return;
+      (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
+      downAt = on.shareAt(event);
+    },
+    move: (event: PointerEvent) => {
+      const share = on.shareAt(event);
+      on.hovered(share);
+      if (downAt !== undefined && Math.abs(share - downAt) > on.shareMin())
+        setNow({ start: downAt, end: share });
+    },
+    up: (event: PointerEvent) => {
+      if (downAt === undefined) return;
+      const start = downAt;
+      const end = now()?.end ?? on.shareAt(event);
+      downAt = undefined;
+      setNow(undefined);
+      on.done(start, end);
+    },
+    cancel: () => {
+      downAt = undefined;
+      setNow(undefined);
+    },
+  };
 }
 
 function spanOf(histogram: LineHistogram): RangeMs {

@@ -69,6 +69,10 @@ export class LineListView {
     this.#options = options;
     this.#events = events;
     this.#characterPx = characterWidth(sizer);
+    // Not a table element: that could not be virtual. The rows say which of all rows they are.
+    scroller.setAttribute("role", "table");
+    scroller.setAttribute("aria-label", "Lines");
+    sizer.setAttribute("role", "rowgroup");
     scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     sizer.addEventListener("click", (event) => this.#clicked(event));
     this.#watcher = new ResizeObserver(() => {
@@ -130,6 +134,18 @@ export class LineListView {
     const margin = 3 * rowPx;
     if (top < this.#scroller.scrollTop + margin) this.#scrollTo(top - margin);
     else if (bottom > this.#scroller.scrollTop + view - margin) this.#scrollTo(bottom - view + margin);
+    this.changed();
+  }
+
+  /** Scrolls so that what is open below the row is seen, but never the row itself out of sight. */
+  revealOpen(index: number): void {
+    const { open } = this.#options;
+    if (open?.index !== index) return;
+    const offsets = this.#size();
+    const top = offsets.topOf(index);
+    const bottom = top + this.#heightOf(index) + open.heightPx;
+    const view = this.#scroller.clientHeight;
+    if (bottom > this.#scroller.scrollTop + view) this.#scrollTo(Math.min(top - rowPx, bottom - view));
     this.changed();
   }
 

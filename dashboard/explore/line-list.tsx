@@ -8,7 +8,7 @@ import { ExpandedRow } from "./expanded-row.tsx";
 import type { Explore } from "./explore-data.ts";
 import { highlightOf } from "./highlight.ts";
 import { linesMax } from "./line-buffer.ts";
-import { LineListView } from "./line-list-view.ts";
+import { LineListView, type ViewOptions } from "./line-list-view.ts";
 import { rowMs } from "./row-model.ts";
 import { Scrubber } from "./scrubber.tsx";
 
@@ -33,20 +33,40 @@ interface Props {
 /** Rows from which on the next page is asked for, so that it is there before the end is reached. */
 const nearRows = 150;
 
-export function LineList(props: Props) {
+/** The selected row; selecting one pauses a live tail. A click also opens and closes it. */
+function createSelection(explore: Explore) {
   const app = useApp();
-  const { explore } = props;
-  let scroller!: HTMLDivElement;
-  let sizer!: HTMLDivElement;
-  let view: LineListView | undefined;
   const [selectedId, setSelectedId] = createSignal<string>();
+  const mark = (index: number): string | undefined => {
+    const id = explore.buffer.at(index)?.row.id;
+    if (id === undefined) return undefined;
+    explore.live.pause();
+    setSelectedId(id);
+    return id;
+  };
+  const pick = (index: number) => {
+    const id = mark(index);
+    const closing = app.state().line === id;
+    // Opening a line is a step for Back; going on to the next one is not another.
+    app.update({ line: closing ? undefined : id }, { replace: closing || app.state().line !== undefined });
+  };
+  return { selectedId, setSelectedId, mark, pick };
+}
+
+/** The view of the list, what is selected, open and seen. */
+function createView(
+  explore: Explore,
+  elements: () => { readonly scroller: HTMLElement; readonly sizer: HTMLElement },
+) {
+  const app = useApp();
+  let view: LineListView | undefined;
+  const { selectedId, setSelectedId, mark, pick } = createSelection(explore);
   const [panelTop, setPanelTop] = createSignal<number>();
   const [panelHeight, setPanelHeight] = createSignal(0);
   const [seen, setSeen] = createSignal<RangeMs>();
   const [height, setHeight] = createSignal(0);
   const narrow = createNarrow();
   const highlight = createMemo(() => highlightOf(app.state().query));
-  const following = () => explore.mode() === "live" && !explore.live.paused();
 
   /** Found anew only when another row is opened or the list starts anew: indexes stay while lines come. */
   const openIndex = createMemo(
@@ -59,7 +79,7 @@ export function LineList(props: Props) {
     return index === undefined ? undefined : explore.buffer.at(index);
   });
 
-  const options = () => {
+  const options = (): ViewOptions => {
     const index = openIndex();
     return {
       zone: app.zone(),
@@ -68,68 +88,71 @@ export function LineList(props: Props) {
       narrow: narrow(),
       selectedId: selectedId() ?? app.state().line ?? app.state().context,
       open: index === undefined ? undefined : { index, heightPx: panelHeight() },
-      follow: following(),
+      follow: explore.mode() === "live" && !explore.live.paused(),
     };
   };
   const select = (index: number) => {
-    const line = explore.buffer.at(index);
-    if (!line) return;
-    explore.live.pause();
-    setSelectedId(line.row.id);
+    if (!mark(index)) return;
     view?.reveal(index);
   };
-  const pick = (index: number) => {
-    const id = explore.buffer.at(index)?.row.id;
-    if (id === undefined) return;
-    explore.live.pause();
-    setSelectedId(id);
-    const closing = app.state().line === id;
-    // Opening a line is a step for Back; going on to the next one is not another.
-    app.update({ line: closing ? undefined : id }, { replace: closing || app.state().line !== undefined });
-  };
-
   onMount(() => {
-    view = new LineListView(scroller, sizer, explore.buffer, options(), {
+    view = new LineListView(elements().scroller, elements().sizer, explore.buffer, options(), {
       pick,
       panel: setPanelTop,
-      away: (atEnd) => {
-        if (explore.mode() !== "live") return;
-        if (!atEnd) explore.live.pause();
-        else if (explore.live.paused() && explore.live.lines()?.waiting === 0 && !openLine())
-          explore.live.resume();
-      },
+      away: (atEnd) => followOrPause(explore, atEnd, openLine() !== undefined),
       seen: (from, to) => {
-        const first = explore.buffer.at(from);
-        const last = explore.buffer.at(to - 1);
-        if (first && last) setSeen({ fromMs: rowMs(first.row), toMs: rowMs(last.row) });
-        if (explore.mode() !== "search") return;
-        const { hasAfter, hasBefore, loading, error } = explore.feed();
-        if (loading || error) return;
-        if (hasAfter && to > explore.buffer.end - nearRows) explore.loadAfter();
-        else if (hasBefore && from < explore.buffer.first + nearRows) explore.loadBefore();
+        setSeen(timesOf(explore, from, to));
+        loadNear(explore, from, to);
       },
     });
     createEffect(() => view?.set(options()));
     createEffect(on(explore.version, () => view?.changed()));
     createEffect(on(explore.restart, ({ index }) => view?.restart(index)));
-    const watcher = new ResizeObserver(() => setHeight(scroller.clientHeight));
-    watcher.observe(scroller);
+    // What was just opened is shown whole, as far as it fits.
+    createEffect(
+      on([openIndex, panelHeight], ([index, px]) => {
+        if (index !== undefined && px > 0) view?.revealOpen(index);
+      }),
+    );
+    const watcher = new ResizeObserver(() => setHeight(elements().scroller.clientHeight));
+    watcher.observe(elements().scroller);
     onCleanup(() => watcher.disconnect());
   });
   onCleanup(() => view?.destroy());
-
-  props.handle({
-    selected: () => {
-      const id = selectedId() ?? app.state().line ?? app.state().context;
-      return id === undefined ? undefined : explore.buffer.indexOf(id);
-    },
+  return {
+    selectedId,
+    setSelectedId,
+    panelTop,
+    setPanelHeight,
+    seen,
+    height,
+    narrow,
+    openLine,
     select,
-    clearSelection: () => setSelectedId(undefined),
     pageRows: () => view?.pageRows() ?? 1,
     toEnd: () => {
       if (explore.mode() === "live") explore.live.resume();
       view?.scrollToEnd();
     },
+  };
+}
+
+export function LineList(props: Props) {
+  const app = useApp();
+  const { explore } = props;
+  let scroller!: HTMLDivElement;
+  let sizer!: HTMLDivElement;
+  const view = createView(explore, () => ({ scroller, sizer }));
+  const { openLine, narrow } = view;
+  props.handle({
+    selected: () => {
+      const id = view.selectedId() ?? app.state().line ?? app.state().context;
+      return id === undefined ? undefined : explore.buffer.indexOf(id);
+    },
+    select: view.select,
+    clearSelection: () => view.setSelectedId(undefined),
+    pageRows: view.pageRows,
+    toEnd: view.toEnd,
     focus: () => scroller.focus({ preventScroll: true }),
   });
 
@@ -142,11 +165,11 @@ export function LineList(props: Props) {
   };
   return (
     <div class="rows" classList={{ old: old() }}>
-      <div class="log" ref={scroller} role="table" aria-label="Lines" tabindex="0">
-        <div class="sizer" ref={sizer} role="rowgroup" />
+      <div class="log" ref={scroller} tabindex="0">
+        <div class="sizer" ref={sizer} />
         <Show when={openLine()}>
           {(line) => (
-            <PanelHost top={panelTop()} onHeight={setPanelHeight}>
+            <PanelHost top={view.panelTop()} onHeight={view.setPanelHeight}>
               <ExpandedRow
                 line={line()}
                 filter={props.filter}
@@ -174,21 +197,38 @@ export function LineList(props: Props) {
             histogram={counts().histogram}
             range={explore.listRange()}
             order={app.state().order}
-            seen={seen()}
-            heightPx={height()}
-            goTo={(ms) => void explore.goTo(ms)}
+            seen={view.seen()}
+            heightPx={view.height()}
+            goTo={explore.goTo}
           />
         )}
       </Show>
-      <Float
-        {...props}
-        resume={() => {
-          explore.live.resume();
-          view?.scrollToEnd();
-        }}
-      />
+      <Float {...props} resume={view.toEnd} />
     </div>
   );
+}
+
+/** Scrolling away from the end pauses a tail; scrolling back to it with nothing waiting follows again. */
+function followOrPause(explore: Explore, atEnd: boolean, reading: boolean): void {
+  if (explore.mode() !== "live") return;
+  if (!atEnd) explore.live.pause();
+  else if (explore.live.paused() && explore.live.lines()?.waiting === 0 && !reading) explore.live.resume();
+}
+
+/** Times of the first and last row that are seen. */
+function timesOf({ buffer }: Explore, from: number, to: number): RangeMs | undefined {
+  const first = buffer.at(from);
+  const last = buffer.at(to - 1);
+  return first && last && { fromMs: rowMs(first.row), toMs: rowMs(last.row) };
+}
+
+/** Asks for the next page before the reader comes to the end of what is there. */
+function loadNear(explore: Explore, from: number, to: number): void {
+  if (explore.mode() !== "search") return;
+  const { hasAfter, hasBefore, loading, error } = explore.feed();
+  if (loading || error) return;
+  if (hasAfter && to > explore.buffer.end - nearRows) explore.loadAfter();
+  else if (hasBefore && from < explore.buffer.first + nearRows) explore.loadBefore();
 }
 
 /** Holds the open row's panel at its place between the rows and tells its height. */

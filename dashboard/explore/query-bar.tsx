@@ -7,67 +7,90 @@ import { createCompletions, type Suggestion } from "./completions.ts";
 import { completed } from "./query-edit.ts";
 import { type TintedPiece, tintedPieces } from "./query-tint.ts";
 
-/** The one input: its text is the only filter. Tokens are tinted in place by a layer under the transparent text. */
-export function QueryBar(props: { readonly fieldNames: () => readonly string[] }) {
+/** The text that is being typed: where the cursor is, what completes it, what the keys do. */
+function createDraft(fieldNames: () => readonly string[], input: () => HTMLInputElement) {
   const app = useApp();
   const [draft, setDraft] = createSignal(app.state().query);
   const [cursor, setCursor] = createSignal(0);
   const [focused, setFocused] = createSignal(false);
   const [closed, setClosed] = createSignal(false);
   const [at, setAt] = createSignal(-1);
-  let input!: HTMLInputElement;
-  let layer!: HTMLDivElement;
-
-  createEffect(
-    on(
-      () => app.state().query,
-      (query) => setDraft(query),
-      { defer: true },
-    ),
-  );
-  const parsed = createMemo(() => parseParts(draft()));
+  createEffect(on(() => app.state().query, setDraft, { defer: true }));
   const place = createMemo(() => (focused() && !closed() ? completionAt(draft(), cursor()) : undefined));
-  const suggestions = createCompletions(place, props.fieldNames);
+  const suggestions = createCompletions(place, fieldNames);
   createEffect(on(suggestions, () => setAt(-1)));
 
-  const moved = () => {
-    setCursor(input.selectionStart ?? 0);
-    layer.scrollLeft = input.scrollLeft;
-  };
   const run = () => {
     setClosed(true);
-    if (draft() === app.state().query) app.update({ query: draft() });
-    else app.update({ query: draft(), line: undefined, context: undefined });
+    app.update({ query: draft(), line: undefined, context: undefined });
   };
   const accept = (suggestion: Suggestion) => {
     const where = place();
     if (!where) return;
     const next = completed(draft(), where, suggestion.value);
     setDraft(next.query);
-    input.value = next.query;
-    input.setSelectionRange(next.cursor, next.cursor);
-    input.focus();
-    moved();
+    input().value = next.query;
+    input().setSelectionRange(next.cursor, next.cursor);
+    input().focus();
+    setCursor(next.cursor);
   };
   const onKey = (event: KeyboardEvent) => {
     const list = suggestions();
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-    if (step !== 0 && list.length > 0) {
-      event.preventDefault();
+    if (step !== 0 && list.length > 0)
       setAt((before) => Math.max(-1, Math.min(list.length - 1, before + step)));
-    } else if (event.key === "Tab" && list.length > 0 && !event.shiftKey) {
-      event.preventDefault();
-      accept(list[Math.max(0, at())]!);
-    } else if (event.key === "Enter") {
-      event.preventDefault();
+    else if (event.key === "Tab" && list.length > 0 && !event.shiftKey) accept(list[Math.max(0, at())]!);
+    else if (event.key === "Enter") {
       const chosen = list[at()];
       if (chosen) accept(chosen);
       else run();
     } else if (event.key === "Escape") {
       event.stopPropagation();
-      if (list.length > 0 && !closed()) setClosed(true);
-      else input.blur();
-    }
+      if (list.length > 0) setClosed(true);
+      else input().blur();
+    } else return;
+    event.preventDefault();
+  };
+  return {
+    draft,
+    setDraft,
+    setCursor,
+    focused,
+    setFocused,
+    setClosed,
+    at,
+    place,
+    suggestions,
+    accept,
+    onKey,
+  };
+}
+
+/** The one input: its text is the only filter. Tokens are tinted in place by a layer under the transparent text. */
+export function QueryBar(props: { readonly fieldNames: () => readonly string[] }) {
+  const app = useApp();
+  let input!: HTMLInputElement;
+  let layer!: HTMLDivElement;
+  const {
+    draft,
+    setDraft,
+    setCursor,
+    focused,
+    setFocused,
+    setClosed,
+    at,
+    place,
+    suggestions,
+    accept,
+    onKey,
+  } = createDraft(
+    () => props.fieldNames(),
+    () => input,
+  );
+  const parsed = createMemo(() => parseParts(draft()));
+  const moved = () => {
+    setCursor(input.selectionStart ?? 0);
+    layer.scrollLeft = input.scrollLeft;
   };
   return (
     <div class="qbox">
