@@ -1,4 +1,4 @@
-import type { JoinedRow, Origin } from "../../common/wire/row.ts";
+import type { JoinedRow } from "../../common/wire/row.ts";
 
 /** A row of the store as the API answers it, its origin joined. */
 export type Row = JoinedRow;
@@ -142,5 +142,3 @@ export interface StatusAnswer {
   readonly lostLinesToday: number | null;
   readonly collectors: { readonly total: number; readonly dockerWaiting: number };
 }
-
-export type { Origin };

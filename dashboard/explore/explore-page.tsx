@@ -159,7 +159,7 @@ function Toolbar(props: { readonly explore: Explore }) {
         <span class="n">{count() === undefined ? "" : formatCount(count() ?? 0)}</span>
       </h2>
       <span class="sp" />
-      <Show when={props.explore.mode() === "search"}>
+      <Show when={props.explore.mode() === "search" && !props.explore.feed().answer?.groups}>
         <button
           type="button"
           class="btn quiet small"
