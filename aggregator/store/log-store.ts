@@ -1,6 +1,5 @@
-import type { Level } from "../../common/fields/dictionary.ts";
 import type { Filter, Query } from "../../common/query/ast.ts";
-import type { GapReason, JoinedRow, LogRow, Origin } from "../../common/wire/row.ts";
+import type { JoinedRow, LogRow, Origin } from "../../common/wire/row.ts";
 
 /** Half-open: `fromNs <= @timestamp < toNs`; nanoseconds since the epoch. */
 export interface TimeRange {
@@ -230,4 +229,4 @@ export function parseRowId(id: string): RowId | undefined {
   return { timeNs: BigInt(match[1]!), originId: match[2]!, sequence: Number(match[3]) };
 }
 
-export type { GapReason, JoinedRow, Level, LogRow, Origin };
+export type { JoinedRow, LogRow, Origin };

@@ -10,7 +10,8 @@ type Statuses = Awaited<ReturnType<AppCounters["statuses"]>>;
 
 interface Series {
   edge: boolean;
-  versions: string[];
+  /** When each was seen first. */
+  versions: Map<string, number>;
   points: Map<number, { -readonly [K in keyof AppPoint]: AppPoint[K] }>;
   p95Ns: number | undefined;
 }
@@ -31,15 +32,12 @@ export class DuckdbCounters implements AppCounters {
     const series = new Map<string, Series>();
     await this.#whole(range, options, async (rows) => {
       readCounts(series, await rows.query("counters", range, (t) => countsSql(t, minutes)), intervalMs);
-      const versions = await rows.query("counters", range, versionsSql);
-      for (const [app, version] of versions) series.get(String(app))?.versions.push(String(version));
       for (const [app, time, bucket] of await rows.query("latency", range, (t) => p95Sql(t, minutes))) {
-        const point = series.get(String(app))?.points.get(Number(time) * intervalMs);
-        if (point) point.p95Ns = bucketNs(Number(bucket));
-      }
-      for (const [app, , bucket] of await rows.query("latency", range, (t) => p95Sql(t, undefined))) {
         const one = series.get(String(app));
-        if (one) one.p95Ns = bucketNs(Number(bucket));
+        const p95Ns = bucketNs(Number(bucket));
+        if (one && time === null) one.p95Ns = p95Ns;
+        const point = one?.points.get(Number(time) * intervalMs);
+        if (point && time !== null) point.p95Ns = p95Ns;
       }
     });
     return [...series].map(([app, one]) => seriesOf(app, one));
@@ -89,30 +87,31 @@ function minutesOf(intervalMs: number): number {
 function countsSql(table: string, minutes: number): string {
   return `SELECT c.app, c.minute // ${minutes}, CASE WHEN c.status BETWEEN 100 AND 599 THEN c.status // 100 ELSE 0 END,
       sum(c.requests), sum(c.lines), sum(c.lines) FILTER (WHERE c.level IN ('error', 'fatal')),
-      coalesce(bool_or(c.edge), false)
+      coalesce(bool_or(c.edge), false), c.version
     FROM ${table} c WHERE c.app IS NOT NULL GROUP BY ALL ORDER BY ALL`;
 }
 
-function versionsSql(table: string): string {
-  return `SELECT app, version FROM (SELECT c.app, c.version, min(c.minute) AS since FROM ${table} c
-    WHERE c.app IS NOT NULL AND c.version IS NOT NULL GROUP BY ALL) ORDER BY app, since DESC, version DESC`;
-}
-
-/** The first bucket up to which 95 % of the requests are, per app and time; over the whole range without minutes. */
-function p95Sql(table: string, minutes: number | undefined): string {
-  const time = minutes === undefined ? "0" : `c.minute // ${minutes}`;
-  return `SELECT app, time, min(bucket) FROM (
+/**
+ * Per app and time the first bucket up to which 95 % of the requests are; with the time null, per app over the whole
+ * range.
+ */
+function p95Sql(table: string, minutes: number): string {
+  return `WITH counted AS MATERIALIZED (
+      SELECT c.app, c.minute // ${minutes} AS time, c.bucket, sum(c.count) AS count FROM ${table} c
+      WHERE c.app IS NOT NULL GROUP BY ALL),
+    both_spans AS (
+      FROM counted UNION ALL SELECT app, NULL, bucket, sum(count) FROM counted GROUP BY app, bucket)
+    SELECT app, time, min(bucket) FROM (
       SELECT app, time, bucket, sum(count) OVER (PARTITION BY app, time ORDER BY bucket) AS upto,
         sum(count) OVER (PARTITION BY app, time) AS total
-      FROM (SELECT c.app, ${time} AS time, c.bucket, sum(c.count) AS count FROM ${table} c
-            WHERE c.app IS NOT NULL GROUP BY ALL))
+      FROM both_spans)
     WHERE upto >= ceil(0.95 * total) GROUP BY ALL`;
 }
 
 function readCounts(series: Map<string, Series>, rows: readonly SqlRow[], intervalMs: number): void {
-  for (const [app, time, statusClass, requests, lines, errors, edge] of rows) {
+  for (const [app, time, statusClass, requests, lines, errors, edge, version] of rows) {
     const name = String(app);
-    const one = series.get(name) ?? { edge: false, versions: [], points: new Map(), p95Ns: undefined };
+    const one = series.get(name) ?? { edge: false, versions: new Map(), points: new Map(), p95Ns: undefined };
     series.set(name, one);
     one.edge ||= edge === true;
     const timeMs = Number(time) * intervalMs;
@@ -123,9 +122,18 @@ function readCounts(series: Map<string, Series>, rows: readonly SqlRow[], interv
     point.requests = counts;
     point.lines += Number(lines);
     point.errors += Number(errors ?? 0);
+    if (version !== null)
+      one.versions.set(String(version), Math.min(timeMs, one.versions.get(String(version)) ?? timeMs));
   }
 }
 
 function seriesOf(app: string, { edge, versions, points, p95Ns }: Series): AppSeries {
-  return { app, edge, versions, points: [...points.values()], ...(p95Ns === undefined ? {} : { p95Ns }) };
+  const newestFirst = [...versions].sort(([a, since], [b, other]) => other - since || (a < b ? 1 : -1));
+  return {
+    app,
+    edge,
+    versions: newestFirst.map(([version]) => version),
+    points: [...points.values()],
+    ...(p95Ns === undefined ? {} : { p95Ns }),
+  };
 }

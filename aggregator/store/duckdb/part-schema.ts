@@ -1,3 +1,4 @@
+import { messageOf } from "../../../common/base/errors.ts";
 import { columnDefinitions, rowColumns } from "./columns.ts";
 import type { Engine } from "./engine.ts";
 import { quoteName, quoteText } from "./sql-text.ts";
@@ -29,40 +30,58 @@ export interface PartFacts {
   readonly counterRows: number;
 }
 
+/** The columns that the dictionary gives `logs`, to see at once whether a file is of another one. */
+const columnsNow = columnDefinitions(rowColumns);
+
 /** Makes the tables of a file that has none, and adds columns that the dictionary got since the file was made. */
 export async function preparePart(engine: Engine, alias: string): Promise<PartFacts> {
-  const tables = await engine.admin(
-    `SELECT table_name FROM duckdb_tables() WHERE database_name = ${quoteText(alias)}`,
-  );
-  if (tables.length === 0) await createTables(engine, alias);
-  else await addColumns(engine, alias);
-  const [facts] = await engine.admin(
-    `SELECT (SELECT uid FROM ${alias}.meta), (SELECT count(*) FROM ${alias}.logs), ` +
-      `(SELECT coalesce(list(DISTINCT origin), []) FROM ${alias}.seen), ` +
-      `(SELECT count(*) FROM ${alias}.counters) + (SELECT count(*) FROM ${alias}.latency), ` +
-      `(SELECT min("@timestamp") FROM ${alias}.logs), ` +
-      `(SELECT coalesce(max(${quoteName(loadColumn)}), 0) FROM ${alias}.logs)`,
-  );
-  const origins = (facts![2] as { items: readonly string[] }).items;
-  return {
-    uid: String(facts![0]),
-    rows: Number(facts![1]),
-    firstNs: (facts![4] as bigint | null) ?? undefined,
-    lastLoad: facts![5] as bigint,
-    origins,
-    counterRows: Number(facts![3]),
-  };
+  const facts = await factsOf(engine, alias);
+  if (facts === undefined) {
+    await createTables(engine, alias);
+    return (await factsOf(engine, alias))!.facts;
+  }
+  if (facts.columns !== columnsNow) await addColumns(engine, alias);
+  return facts.facts;
+}
+
+/** Undefined when the file has no tables. Asking for the catalog first would cost more with every open file. */
+async function factsOf(
+  engine: Engine,
+  alias: string,
+): Promise<{ facts: PartFacts; columns: string } | undefined> {
+  const sql = `SELECT m.uid, m.columns, (SELECT count(*) FROM ${alias}.logs),
+      (SELECT min("@timestamp") FROM ${alias}.logs),
+      (SELECT coalesce(max(${quoteName(loadColumn)}), 0) FROM ${alias}.logs),
+      (SELECT coalesce(list(DISTINCT origin), []) FROM ${alias}.seen),
+      (SELECT count(*) FROM ${alias}.counters) + (SELECT count(*) FROM ${alias}.latency)
+    FROM ${alias}.meta m`;
+  try {
+    const [row] = await engine.admin(sql);
+    const [uid, columns, rows, firstNs, lastLoad, origins, counterRows] = row!;
+    const facts: PartFacts = {
+      uid: String(uid),
+      rows: Number(rows),
+      firstNs: (firstNs as bigint | null) ?? undefined,
+      lastLoad: lastLoad as bigint,
+      origins: (origins as { items: readonly string[] }).items,
+      counterRows: Number(counterRows),
+    };
+    return { facts, columns: String(columns) };
+  } catch (error) {
+    if (/^Catalog Error: Table with name .* does not exist/.test(messageOf(error))) return undefined;
+    throw error;
+  }
 }
 
 async function createTables(engine: Engine, alias: string): Promise<void> {
   await engine.transaction(
-    `CREATE TABLE ${alias}.logs (${columnDefinitions(rowColumns)}, ${load});
+    `CREATE TABLE ${alias}.logs (${columnsNow}, ${load});
      CREATE TABLE ${alias}.counters (${counterDefinitions}, ${load});
      CREATE TABLE ${alias}.latency (${latencyDefinitions}, ${load});
      CREATE TABLE ${alias}.loaded (batch VARCHAR);
      CREATE TABLE ${alias}.seen (origin VARCHAR, about JSON);
-     CREATE TABLE ${alias}.meta (uid VARCHAR);
-     INSERT INTO ${alias}.meta SELECT uuid();`,
+     CREATE TABLE ${alias}.meta (uid VARCHAR, columns VARCHAR);
+     INSERT INTO ${alias}.meta SELECT uuid(), ${quoteText(columnsNow)};`,
   );
 }
 
@@ -71,8 +90,11 @@ async function addColumns(engine: Engine, alias: string): Promise<void> {
     `SELECT column_name FROM duckdb_columns() WHERE database_name = ${quoteText(alias)} AND table_name = 'logs'`,
   );
   const known = new Set(rows.map((row) => String(row[0])));
-  for (const column of rowColumns) {
-    if (known.has(column.name)) continue;
-    await engine.admin(`ALTER TABLE ${alias}.logs ADD COLUMN ${quoteName(column.name)} ${column.sqlType}`);
-  }
+  const added = rowColumns.filter((column) => !known.has(column.name));
+  const statements = added.map(
+    (column) => `ALTER TABLE ${alias}.logs ADD COLUMN ${quoteName(column.name)} ${column.sqlType};`,
+  );
+  await engine.transaction(
+    `${statements.join("")} UPDATE ${alias}.meta SET columns = ${quoteText(columnsNow)};`,
+  );
 }

@@ -52,6 +52,16 @@ export class Scan {
     return this.#visible;
   }
 
+  /** At least as many origins as have rows in the range; infinite when a file does not know. */
+  originsMax(): number {
+    const ids = new Set<string>();
+    for (const { origins } of this.#parts) {
+      if (origins === undefined) return Number.POSITIVE_INFINITY;
+      for (const id of origins) ids.add(id);
+    }
+    return ids.size;
+  }
+
   compile(filter: Filter): Promise<RowFilter> {
     return RowFilter.compile(filter, this.#visible, this.read);
   }
