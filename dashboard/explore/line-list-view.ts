@@ -35,6 +35,8 @@ const columnsPx = 9 + 3 + 104 + 56 + 212 + 16;
 /** A wrapped row shows at most this many lines of text; the open row shows all. */
 const wrappedLinesMax = 40;
 const nearEndPx = 4;
+/** Inertial scrolling goes on for about this long after the last event of the wheel or finger. */
+const handMs = 1000;
 
 /** The virtual list: draws only what is seen, into elements that are used again. */
 export class LineListView {
@@ -54,6 +56,11 @@ export class LineListView {
   #first = 0;
   /** Set by this class, to tell its own scrolling from the reader's. */
   #ownTop = -1;
+  #inputAt = Number.NEGATIVE_INFINITY;
+  #held = false;
+  readonly #released = () => {
+    this.#held = false;
+  };
   readonly #watcher: ResizeObserver;
 
   constructor(
@@ -73,7 +80,11 @@ export class LineListView {
     scroller.setAttribute("role", "table");
     scroller.setAttribute("aria-label", "Lines");
     sizer.setAttribute("role", "rowgroup");
-    scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    scroller.addEventListener("scroll", (event) => this.#scrolled(event), { passive: true });
+    window.addEventListener("pointerup", this.#released);
+    // A list that shrinks (a notice above it) scrolls too; only what the reader's hand does pauses a tail.
+    for (const kind of ["wheel", "touchmove", "keydown", "pointerdown"] as const)
+      scroller.addEventListener(kind, (event) => this.#touched(event), { passive: true });
     sizer.addEventListener("click", (event) => this.#clicked(event));
     this.#watcher = new ResizeObserver(() => {
       this.#heights = new WeakMap();
@@ -84,6 +95,7 @@ export class LineListView {
 
   destroy(): void {
     this.#watcher.disconnect();
+    window.removeEventListener("pointerup", this.#released);
     cancelAnimationFrame(this.#frame);
   }
 
@@ -161,11 +173,21 @@ export class LineListView {
     this.#ownTop = this.#scroller.scrollTop;
   }
 
-  #scrolled(): void {
+  #touched(event: Event): void {
+    this.#inputAt = event.timeStamp;
+    this.#held = event.type === "pointerdown";
+  }
+
+  /** True within a second of the reader's input, and as long as the scroll bar is held. */
+  #byHand(event: Event): boolean {
+    return this.#held || event.timeStamp - this.#inputAt < handMs;
+  }
+
+  #scrolled(event: Event): void {
     const { scrollTop, clientHeight } = this.#scroller;
     const atEnd = scrollTop + clientHeight >= this.#totalPx - nearEndPx;
     // A scroll that this class made says nothing about the reader.
-    if (Math.abs(scrollTop - this.#ownTop) > 1) {
+    if (Math.abs(scrollTop - this.#ownTop) > 1 && this.#byHand(event)) {
       this.#ownTop = -1;
       this.#events.away(atEnd);
     }

@@ -24,7 +24,7 @@ export function Notices(props: { readonly explore: Explore }) {
     parseQuery(app.state().query).error ? undefined : explore.feed().answer?.queryError;
   return (
     <>
-      <Show when={failed()}>
+      <Show when={!lost() && failed()}>
         {(error) => (
           <div class="notice bad" role="alert">
             <span class="c5">
