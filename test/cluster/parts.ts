@@ -182,11 +182,12 @@ export async function until(
   condition: () => Promise<boolean> | boolean,
   maxMs: number,
   explain: () => unknown = () => "",
+  everyMs = 50,
 ): Promise<void> {
   const endMs = performance.now() + maxMs;
   while (!(await condition())) {
     if (performance.now() > endMs)
       throw new Error(`not within ${maxMs / 1000} s: ${what}\n${String(explain())}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }

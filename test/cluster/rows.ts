@@ -4,6 +4,8 @@ import type { Cluster } from "./parts.ts";
 import { until } from "./parts.ts";
 
 const pageRowsMax = 10_000;
+/** A count reads every row: asked too often it would take the store's time from the rows that it waits for. */
+const countEveryMs = 400;
 
 /** The JSON at a path of the API. */
 export async function get<T>(cluster: Cluster, path: string): Promise<T> {
@@ -46,7 +48,7 @@ export async function allRows(cluster: Cluster, query: string): Promise<JoinedRo
   return rows;
 }
 
-/** Waits until at least so many rows are stored and the number stands still for the store's next answers. */
+/** Waits until at least so many rows are stored. */
 export async function waitForRows(
   cluster: Cluster,
   query: string,
@@ -64,6 +66,7 @@ export async function waitForRows(
     },
     maxMs,
     () => `found ${found}\n${said()}`,
+    countEveryMs,
   );
 }
 
