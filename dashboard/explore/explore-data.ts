@@ -217,7 +217,10 @@ function createLive(list: List, mode: () => string, query: () => string) {
         since: (from, limit, signal) =>
           app.api.logs({ query: query(), from, to: "now" }, { order: "desc", limit }, signal),
         lines: next,
-        changed: list.changed,
+        changed: () => {
+          setHeardMs(app.clock.nowMs());
+          list.changed();
+        },
         state: setTailState,
         completeTo: (time) => {
           setCompleteTo(time);
