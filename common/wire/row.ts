@@ -3,16 +3,6 @@ import Type, { type Static } from "typebox";
 /** RFC 3339 in UTC with up to nine digits of fraction, as Docker prints it. */
 const Nanos = Type.String({ pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?Z$" });
 
-/** A value of `attrs` or of `container.labels`: a scalar, or an array as it was printed. */
-export type AttributeValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly unknown[]
-  | Readonly<Record<string, unknown>>;
-export type Attributes = Readonly<Record<string, AttributeValue>>;
-
 /** Why a gap row stands where lines should be. */
 export const gapReasons = [
   "rotated_away",
