@@ -34,6 +34,11 @@ export interface SearchAnswer {
   readonly partial?: Partial;
 }
 
+/**
+ * Histogram, count, top and stats count lines: continuation lines of a stack trace, gaps and events are left out,
+ * unless the filter looks into the text (a word may stand in a continuation line) or names `event.kind`,
+ * `event.group`, `event.action`, `event.reason`, `event.start`, `event.end` or `event.count`.
+ */
 export interface HistogramRequest {
   readonly filter: Filter;
   readonly range: TimeRange;
@@ -172,6 +177,7 @@ export interface AppSeries {
 
 /** Figures per app that are kept 400 days; written in the transaction of the rows that they count. */
 export interface AppCounters {
+  // A range is widened to whole minutes. A deadline that passes is an error `timeout`: there is no part of an answer.
   /** Ascending points at multiples of `intervalMs` (a multiple of one minute); empty buckets left out. */
   apps(range: TimeRange, intervalMs: number, options: ReadOptions): Promise<readonly AppSeries[]>;
   /** The cluster-wide status codes: exact code → points. */

@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 afterAll(() => {
-  for (const mount of mounts) execFileSync("umount", [mount]);
+  for (const mount of mounts) execFileSync("/bin/umount", [mount]);
   rmSync(root, { recursive: true, force: true });
 });
 
@@ -264,7 +264,7 @@ test("a full disk refuses batches with full and keeps what it has; with room aga
   const mount = join(root, "small");
   mkdirSync(mount);
   // Needs root, as the machine's other tests do: a real file system that is full.
-  execFileSync("mount", ["-t", "tmpfs", "-o", "size=12m", "tmpfs", mount]);
+  execFileSync("/bin/mount", ["-t", "tmpfs", "-o", "size=12m", "tmpfs", mount]);
   mounts.push(mount);
   const batches = new Batches(join(root, "full-batches"), now);
   const store = await openAt(join(mount, "store"));
@@ -294,7 +294,7 @@ test("a full disk refuses batches with full and keeps what it has; with room aga
   // Nothing is there by half, not even of a batch whose first hour had room.
   for (const [, count] of countOf(await sequencesOf(store))) expect(count).toBe(1000);
   rmSync(join(mount, "ballast"));
-  execFileSync("mount", ["-o", "remount,size=64m", mount]);
+  execFileSync("/bin/mount", ["-o", "remount,size=64m", mount]);
   for (const batch of made) await store.logs.append([batch]);
   const request = { filter: all, range: everything, pipes: [{ kind: "count", by: [] }] } as const;
   const counted = await store.logs.count({ filter: all, pipes: request.pipes }, everything, read);

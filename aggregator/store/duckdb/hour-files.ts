@@ -23,6 +23,8 @@ export interface Part {
   /** Its name in SQL while it is attached. */
   readonly alias: string;
   uid: string;
+  /** True when what is said here of its content is what is in the file. */
+  isKnown: boolean;
   rows: number;
   /** The earliest time of a row; undefined while it is empty. */
   firstNs: bigint | undefined;
@@ -125,8 +127,9 @@ export class HourFiles {
     return [...parts, part];
   }
 
-  /** Tells that a statement on the part failed in a way that only opening it again mends. */
+  /** A write to the part failed: what it holds is only known when it is opened again. */
   markBroken(part: Part): void {
+    part.isKnown = false;
     if (part.state === "attached") part.state = "broken";
   }
 
@@ -161,6 +164,7 @@ export class HourFiles {
     const alias = `part${this.#aliases++}`;
     const empty = {
       uid: "",
+      isKnown: false,
       rows: 0,
       firstNs: undefined,
       origins: new Set<string>(),
@@ -200,18 +204,23 @@ export class HourFiles {
     try {
       await this.#options.engine.attach(part.path, part.alias);
       part.state = "attached";
-      const facts = await preparePart(this.#options.engine, part.alias);
-      part.uid = facts.uid;
-      part.rows = facts.rows;
-      part.firstNs = facts.firstNs;
-      this.lastLoad = later(this.lastLoad, facts.lastLoad);
-      part.origins = new Set();
-      part.counterRowsLoose = facts.counterRows;
-      this.addOrigins(part, facts.origins);
+      if (!part.isKnown) await this.#learn(part);
     } catch (error) {
       await this.#attachFailed(part, error);
     }
     await this.#trim();
+  }
+
+  async #learn(part: Part): Promise<void> {
+    const facts = await preparePart(this.#options.engine, part.alias);
+    part.uid = facts.uid;
+    part.rows = facts.rows;
+    part.firstNs = facts.firstNs;
+    part.counterRowsLoose = facts.counterRows;
+    part.origins = new Set();
+    this.addOrigins(part, facts.origins);
+    this.lastLoad = later(this.lastLoad, facts.lastLoad);
+    part.isKnown = true;
   }
 
   async #attachFailed(part: Part, error: unknown): Promise<void> {

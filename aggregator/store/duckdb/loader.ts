@@ -6,7 +6,7 @@ import type { AppendResult, Batch, RefusedLine } from "../log-store.ts";
 import { columnNames, rowColumns } from "./columns.ts";
 import { exitCodeOf } from "./container-state.ts";
 import { compactCounters, insertCounters, insertLatency } from "./counter-sql.ts";
-import { type Engine, expectedFailure, isInvalidated, query, syncFolder, transaction } from "./engine.ts";
+import { type Engine, expectedFailure, query, syncFolder, transaction } from "./engine.ts";
 import type { HourFiles, Part } from "./hour-files.ts";
 import { hourNs, later } from "./hours.ts";
 import type { LoadIds } from "./load-ids.ts";
@@ -213,7 +213,8 @@ export class Loader {
     try {
       await transaction(this.#options.connection, work);
     } catch (error) {
-      if (isInvalidated(error)) this.#options.files.markBroken(part);
+      // Whether a commit that failed is in the file is not known before it is opened again.
+      this.#options.files.markBroken(part);
       throw error;
     }
   }

@@ -14,6 +14,11 @@ import { quoteText } from "./sql-text.ts";
 
 /** How long the figures per app are kept: a year, and the same weeks of the year before. */
 const countersKeptDays = 400;
+/**
+ * How long an origin is kept after its last row. Collectors announce it once, so a container that is silent for
+ * longer would lose its name.
+ */
+const originsKeptDays = 90;
 
 export interface RetentionOptions {
   readonly engine: Engine;
@@ -64,14 +69,14 @@ export class Retention {
   }
 
   async enforce(writing: Serial, loader: Loader): Promise<void> {
-    const { clock, files, origins, retentionMs } = this.#options;
+    const { clock, origins, retentionMs } = this.#options;
     try {
       const oldestNs = msToNanos(clock.nowMs() - retentionMs);
       await this.drop(oldestNs, writing);
       await this.#dropBeyondSize(writing);
       for (const part of this.#quietParts()) await writing.run(() => loader.compact(part));
       await origins.flush();
-      await origins.forget(files.all[0]?.firstNs ?? oldestNs);
+      await origins.forget(msToNanos(clock.nowMs() - originsKeptDays * 86_400_000));
     } catch (error) {
       throw expectedFailure(error, "deleting what is too old failed");
     }
