@@ -59,3 +59,14 @@ test("SQL cannot load extensions or lift the limits", async () => {
   await expect(run("SELECT * FROM read_parquet('https://example.invalid/x')")).rejects.toThrow();
   expect(await run("SELECT current_setting('autoinstall_known_extensions')")).toEqual([[false]]);
 });
+
+test("closing ends the reads that run", async () => {
+  const closing = new ReadPool([await engine.connect()], systemClock);
+  const running = closing.read({ deadlineMs: 60_000 }, (read) => read.rows(endless));
+  const ended = expect(running).rejects.toBeInstanceOf(DeadlinePassed);
+  await closing.close();
+  await ended;
+  await expect(closing.read({ deadlineMs: 1000 }, (read) => read.rows("SELECT 1"))).rejects.toMatchObject({
+    code: "unavailable",
+  });
+});

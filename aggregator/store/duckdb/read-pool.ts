@@ -21,6 +21,7 @@ export class ReadPool {
   readonly #waiting: ((connection: DuckDBConnection) => void)[] = [];
   readonly #clock: Clock;
   readonly #size: number;
+  readonly #reads = new Set<Read>();
   #closed = false;
 
   constructor(connections: readonly DuckDBConnection[], clock: Clock) {
@@ -36,25 +37,29 @@ export class ReadPool {
 
   /** Runs one read on a connection of its own; waiting for one counts towards the deadline. */
   async read<T>(options: ReadOptions, work: (read: Read) => Promise<T>): Promise<T> {
+    if (this.#closed) throw new SeamarkError("unavailable", "the store is closing");
     const read = new Read(options, this.#clock);
-    const connection = await this.#take(read);
+    this.#reads.add(read);
+    let connection: DuckDBConnection | undefined;
     try {
+      connection = await this.#take(read);
       read.use(connection);
       return await work(read);
     } finally {
+      this.#reads.delete(read);
       read.end();
       if (connection) this.#give(connection);
     }
   }
 
-  /** Resolves when no read is under way. */
+  /** Ends the reads under way as if their deadline had passed; resolves when there is none. */
   async close(): Promise<void> {
     this.#closed = true;
+    for (const read of this.#reads) read.stop("deadline");
     while (this.#idle.length < this.#size) await this.#clock.sleep(5);
   }
 
   async #take(read: Read): Promise<DuckDBConnection | undefined> {
-    if (this.#closed) throw new SeamarkError("unavailable", "the store is closing");
     const idle = this.#idle.pop();
     if (idle) return idle;
     if (this.#waiting.length >= waitingMax)
@@ -92,12 +97,12 @@ export class Read {
 
   constructor(options: ReadOptions, clock: Clock) {
     this.#clock = clock;
-    const cancel = () => this.#stop("cancelled");
+    const cancel = () => this.stop("cancelled");
     if (options.deadlineMs <= 0) this.#stopped = "deadline";
     if (options.signal?.aborted) this.#stopped = "cancelled";
     options.signal?.addEventListener("abort", cancel, { signal: this.#ended.signal });
     clock.sleep(options.deadlineMs, this.#ended.signal).then(
-      () => this.#stop("deadline"),
+      () => this.stop("deadline"),
       () => undefined,
     );
   }
@@ -143,7 +148,7 @@ export class Read {
     }
   }
 
-  #stop(why: "deadline" | "cancelled"): void {
+  stop(why: "deadline" | "cancelled"): void {
     if (this.#stopped || this.#ended.signal.aborted) return;
     this.#stopped = why;
     for (const stop of [...this.#stops]) stop();
