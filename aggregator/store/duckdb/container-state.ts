@@ -58,14 +58,8 @@ export function afterEvent(before: ContainerState, event: ContainerEvent): Conta
   }
 }
 
-/** The exit code that a `die` row states in its attributes, as a number or as Docker's text. */
+/** The exit code that a `die` row states as its attribute `exitCode`. */
 export function exitCodeOf(attrs: unknown): number | undefined {
-  if (typeof attrs !== "object" || attrs === null) return undefined;
-  for (const name of ["container.exit_code", "exit_code", "exitCode"]) {
-    const value = (attrs as Record<string, unknown>)[name];
-    if (value === undefined || value === null || value === "") continue;
-    const code = Number(value);
-    if (Number.isInteger(code)) return code;
-  }
-  return undefined;
+  const code = (attrs as { readonly exitCode?: unknown } | null)?.exitCode;
+  return typeof code === "number" && Number.isInteger(code) ? code : undefined;
 }

@@ -11,7 +11,7 @@ export function inventoryPromises(newBench: NewBench): void {
       rowOf(n, now - at, sequence, {
         "event.kind": "event",
         "event.action": action,
-        ...(exitCode === undefined ? {} : { attrs: { "container.exit_code": exitCode } }),
+        ...(exitCode === undefined ? {} : { attrs: { exitCode } }),
       });
     const events = bench.batches.logs([
       event(1, 100n * second, 1, "start"),
