@@ -1,5 +1,5 @@
 import type { Metrics } from "../../common/base/metrics.ts";
-import type { IntakeCounts } from "./log-intake.ts";
+import type { IntakeCounts } from "./intake-counts.ts";
 import type { Interruption } from "./log-session.ts";
 
 /** Containers with a lag of their own in `/metrics`; the others count in the worst only. */
@@ -8,7 +8,7 @@ export const lagContainersMax = 100;
 /** The counters of all readers; one addition each, so that they can be kept per chunk. */
 export interface ReaderCounters {
   add(delta: IntakeCounts): void;
-  reconnect(reason: Interruption | "error" | "ended"): void;
+  reconnect(reason: Interruption | "error" | "ended" | "whole"): void;
   engineMessage(): void;
   /** Containers that were gone before their log could be opened. */
   missed(): void;

@@ -154,6 +154,18 @@ describe("going on after a connection ends", () => {
     expect(later).toMatchObject({ message: "later", "event.sequence": gap!["event.sequence"] + 1 });
   });
 
+  test("no gap is told where the log goes on, as fast as before, right after the last line taken", () => {
+    const before = Array.from({ length: 100 }, (_, i) => out(1_000 + i * 10, `${i}\n`));
+    const next = (at: number): number => {
+      const collector = feed(before);
+      collector.intake.connect();
+      collector.take(out(at, "next\n"));
+      return collector.intake.counts.gaps;
+    };
+    expect(next(2_000)).toBe(0);
+    expect(next(2_100)).toBe(1);
+  });
+
   test("a stream that was never seen proves the gap as well", () => {
     const collector = feed([out(1, "one\n")]);
     collector.intake.connect();

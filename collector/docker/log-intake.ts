@@ -4,13 +4,21 @@ import type { LineParser, OpenGroup } from "../parse/parsed-line.ts";
 import { type FrameHash, hashFrame } from "./frame-hash.ts";
 import type { FrameKind } from "./frame-reader.ts";
 import { gapRow, type NoteRow } from "./gap-row.ts";
+import { type IntakeCounts, noCounts } from "./intake-counts.ts";
 import { endsLine, lineText, OpenLine } from "./line-assembly.ts";
 import { earliest, latest, readStamp, StampClock } from "./log-time.ts";
-import type { LogPosition, StreamName, StreamPosition } from "./position.ts";
+import {
+  type LogPosition,
+  marksOf,
+  type RunMarks,
+  type StreamName,
+  type StreamPosition,
+} from "./position.ts";
 import { framesPerMarkDefault, RecentFrames } from "./recent-frames.ts";
 import { ReplayFilter } from "./replay-filter.ts";
 import { ReplayRing } from "./replay-ring.ts";
 import { Resume } from "./resume.ts";
+import { SkipWatch } from "./skip-watch.ts";
 
 export interface IntakeOptions {
   readonly originId: string;
@@ -22,25 +30,13 @@ export interface IntakeOptions {
   readonly start: string | undefined;
   /** For tests; see RecentFrames. */
   readonly framesPerMark?: number;
+  /** Size at which the engine rotates the container's log; undefined when it never does. */
+  readonly fileBytes: number | undefined;
   /** How many frames the replay ring may grow to. */
   readonly ringFramesMax: number;
   readonly parserOf: (stream: StreamName, group: OpenGroup | undefined) => LineParser;
   /** Takes a row; when it is called `position()` already stands after the row. */
   readonly emit: (row: LogRow) => void;
-}
-
-/** What was counted since the container's intake was made. */
-export interface IntakeCounts {
-  lines: number;
-  bytes: number;
-  /** Frames that the daemon sent again inside a live stream. */
-  repeated: number;
-  /** Frames passed over after a reconnect. */
-  passed: number;
-  truncated: number;
-  gaps: number;
-  /** Frames without a time, which took the time of the one before. */
-  unstamped: number;
 }
 
 interface StreamState {
@@ -60,15 +56,7 @@ interface StreamState {
  * parses. Does no I/O; the reader feeds it and stores `position()` with the rows.
  */
 export class LogIntake {
-  readonly counts: IntakeCounts = {
-    lines: 0,
-    bytes: 0,
-    repeated: 0,
-    passed: 0,
-    truncated: 0,
-    gaps: 0,
-    unstamped: 0,
-  };
+  readonly counts: IntakeCounts = noCounts();
   readonly #options: IntakeOptions;
   readonly #ring: ReplayRing;
   readonly #filter: ReplayFilter;
@@ -83,12 +71,14 @@ export class LogIntake {
   #fillsRing = false;
   /** Only the end of the log is sent, so that not to find the place proves nothing. */
   #onlyTail = false;
-  #tooShort = false;
-  #marks: Pick<LogPosition, "startedAt" | "finishedAt" | "readRun" | "unreadable">;
+  #needsWhole = false;
+  readonly #skips: SkipWatch;
+  #marks: RunMarks;
 
   constructor(options: IntakeOptions) {
     const { position } = options;
     this.#options = options;
+    this.#skips = new SkipWatch(options.fileBytes);
     this.#ring = new ReplayRing(options.ringFramesMax);
     this.#filter = new ReplayFilter(this.#ring);
     this.#recent = new RecentFrames(position, options.start, options.framesPerMark ?? framesPerMarkDefault);
@@ -122,12 +112,12 @@ export class LogIntake {
     return time === undefined ? undefined : this.#clock.toMs(time);
   }
 
-  get marks(): Readonly<Pick<LogPosition, "startedAt" | "finishedAt" | "readRun" | "unreadable">> {
+  get marks(): RunMarks {
     return this.#marks;
   }
 
   /** Remembers what is known of the container's run; goes out with the next row or position. */
-  mark(marks: Pick<LogPosition, "startedAt" | "finishedAt" | "readRun" | "unreadable">): void {
+  mark(marks: RunMarks): void {
     this.#marks = { ...this.#marks, ...marks };
   }
 
@@ -136,19 +126,23 @@ export class LogIntake {
     return this.#recent.target() !== undefined;
   }
 
-  /** Whether the end of the log did not hold the place to go on at; whatever comes is ignored until `connect()`. */
-  get tooShort(): boolean {
-    return this.#tooShort;
+  /**
+   * Whether the whole log must be read again: its end did not hold the place to go on at, or lines seem to be left out.
+   * Whatever comes is ignored until `connect()`.
+   */
+  get needsWhole(): boolean {
+    return this.#needsWhole;
   }
 
   /**
-   * Must be called before each connection; `onlyTail` when not the whole log is asked for. Returns the time to read from;
-   * undefined: from the beginning.
+   * Must be called before each connection; `onlyTail` when not the whole log is asked for, `nowMs` the host's time.
+   * Returns the time to read from; undefined: from the beginning.
    */
-  connect(onlyTail = false): string | undefined {
+  connect(onlyTail = false, nowMs = 0): string | undefined {
     this.#filter.reset();
+    this.#skips.connected(nowMs);
     this.#onlyTail = onlyTail;
-    this.#tooShort = false;
+    this.#needsWhole = false;
     for (const stream of this.#streams.values()) {
       if (stream.open && stream.refills) stream.open = new OpenLine(stream.open.time);
     }
@@ -168,6 +162,7 @@ export class LogIntake {
   /** The time of the chunk whose frames come next. */
   setNow(nowMs: number): void {
     this.#nowMs = nowMs;
+    this.#skips.chunk(nowMs, this.lastMs, this.counts.bytes);
   }
 
   /** Takes one frame, timestamp included. Kind 3 is for the reader, not for here. */
@@ -176,6 +171,7 @@ export class LogIntake {
     const name = kind === 2 ? "stderr" : "stdout";
     const time = stamp?.time ?? this.#fallbackTime(name);
     const textStart = stamp?.textStart ?? start;
+    if (this.#needsWhole) return;
     hashFrame(this.#hash, kind, buffer, start, end);
     if (this.#resume && this.#pass(this.#resume, name, time, buffer, textStart, end)) return;
     const stream = this.#streams.get(name);
@@ -183,7 +179,8 @@ export class LogIntake {
       this.counts.repeated += 1;
       return;
     }
-    this.#take(name, time, buffer, textStart, end);
+    if (this.#skips.armed && this.#skips.isSkip(this.#clock.toMs(time))) this.#needsWhole = true;
+    else this.#take(name, time, buffer, textStart, end);
   }
 
   /** The log was read to its end and nothing of it will follow: what is open is a last line without a newline. */
@@ -198,7 +195,7 @@ export class LogIntake {
   endSeeking(): boolean {
     const resume = this.#resume;
     if (resume && this.#onlyTail) {
-      this.#tooShort = true;
+      this.#needsWhole = true;
       return true;
     }
     this.#resume = undefined;
@@ -247,11 +244,10 @@ export class LogIntake {
   #pass(resume: Resume, name: StreamName, time: string, buffer: Buffer, start: number, end: number): boolean {
     const verdict = resume.verdict(name, time, this.#hash);
     if (verdict === "gone") {
-      if (this.#onlyTail) this.#tooShort = true;
+      if (this.#onlyTail) this.#needsWhole = true;
       else this.#goOnAfterGap(time);
-      return this.#tooShort;
+      return this.#needsWhole;
     }
-    if (this.#tooShort) return true;
     this.counts.passed += 1;
     if (this.#fillsRing) this.#ring.add(this.#hash, this.#nowMs);
     const stream = this.#streams.get(name);
@@ -263,13 +259,14 @@ export class LogIntake {
     return true;
   }
 
-  /** The last frame taken is gone, and with it whatever came between it and `time`. */
+  /** The last frame taken is gone, and with it whatever came between it and `time`; at a file's end that is nothing. */
   #goOnAfterGap(time: string): void {
     const start = this.#latest();
+    const follows = start !== undefined && this.#recent.mayFollow(start, time);
     this.#resume = undefined;
     this.#recent.clear(time);
     for (const stream of this.#streams.values()) this.#flush(stream);
-    this.gap("rotated_away", start, time);
+    if (!follows) this.gap("rotated_away", start, time);
   }
 
   #take(name: StreamName, time: string, buffer: Buffer, start: number, end: number): void {
@@ -369,17 +366,6 @@ export class LogIntake {
   #latest(): string | undefined {
     return latest([...this.#streams.values()].map((stream) => stream.last)) || undefined;
   }
-}
-
-function marksOf(position: LogPosition | undefined): LogIntake["marks"] {
-  if (!position) return {};
-  const { startedAt, finishedAt, readRun, unreadable } = position;
-  return {
-    ...(startedAt === undefined ? {} : { startedAt }),
-    ...(finishedAt === undefined ? {} : { finishedAt }),
-    ...(readRun === undefined ? {} : { readRun }),
-    ...(unreadable === undefined ? {} : { unreadable }),
-  };
 }
 
 function storedStream(stream: StreamState): StreamPosition {

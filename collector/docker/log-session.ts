@@ -3,6 +3,7 @@ import { SeamarkError } from "../../common/base/errors.ts";
 import type { Pipeline } from "../ship/pipeline.ts";
 import type { ReaderCounters } from "./collector-counters.ts";
 import type { Engine, LogEnd, LogRequest, LogSink } from "./engine.ts";
+import { countsSince, type IntakeCounts } from "./intake-counts.ts";
 import type { LogIntake } from "./log-intake.ts";
 import { toSince } from "./log-time.ts";
 import type { ReadProgress } from "./read-progress.ts";
@@ -37,8 +38,8 @@ export type Interruption = "idle" | "paused" | "seeking" | "rest";
 export type SessionEnd =
   /** `rest`: the log was read to its end without following. */
   | { readonly kind: "ended"; readonly end: LogEnd; readonly rest: boolean }
-  /** The end of the log was not enough; the next connection reads the whole. */
-  | { readonly kind: "tooShort" }
+  /** What came was not enough; the next connection reads the whole log. */
+  | { readonly kind: "needsWhole" }
   | { readonly kind: "interrupted"; readonly why: Interruption };
 
 /** The connections to one container's log, one after the other; all feed one intake. */
@@ -54,7 +55,7 @@ export class LogSession {
   #whole = false;
   /** It was found out that the place to go on at is not there, and nothing came since. */
   #concluded = false;
-  #counted: LogIntake["counts"];
+  #counted: IntakeCounts;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -82,9 +83,10 @@ export class LogSession {
     this.#rest = undefined;
     this.#options.progress.closed();
     signal.throwIfAborted();
-    if (this.#options.intake.tooShort) {
+    if (this.#options.intake.needsWhole) {
       this.#whole = true;
-      return { kind: "tooShort" };
+      this.#options.counters.reconnect("whole");
+      return { kind: "needsWhole" };
     }
     if (rest?.kind === "eof") return { kind: "ended", end: rest, rest: true };
     if (followed) return { kind: "ended", end: followed, rest: !follow };
@@ -98,13 +100,13 @@ export class LogSession {
    */
   readRest(): void {
     const signal = this.#signal;
-    if (!this.#following || this.#rest || this.#options.intake.tooShort || !signal) return;
+    if (!this.#following || this.#rest || this.#options.intake.needsWhole || !signal) return;
     const onlyTail = this.#options.intake.canTail && !this.#whole;
     const request = this.#request(false, this.#options.intake.since(), onlyTail);
     const sink = this.#sink();
     const opened = (): void => {
       this.#interrupt("rest");
-      this.#options.intake.connect(onlyTail);
+      this.#options.intake.connect(onlyTail, this.#options.clock.nowMs());
       this.#options.progress.opened(false, this.#options.clock.monotonicMs());
     };
     this.#rest = this.#options.engine.logs(request, { ...sink, opened }, signal).catch(() => undefined);
@@ -128,12 +130,12 @@ export class LogSession {
 
   /** Resolves with how the response ended; undefined when it was interrupted from here. */
   async #connect(follow: boolean, signal: AbortSignal): Promise<LogEnd | undefined> {
-    const { engine, intake } = this.#options;
+    const { engine, intake, clock } = this.#options;
     const connection = new AbortController();
     this.#connection = connection;
     this.#interruption = undefined;
     const onlyTail = intake.canTail && !this.#whole;
-    const request = this.#request(follow, intake.connect(onlyTail), onlyTail);
+    const request = this.#request(follow, intake.connect(onlyTail, clock.nowMs()), onlyTail);
     const opened = (): void => this.#opened(follow);
     const either = AbortSignal.any([signal, connection.signal]);
     try {
@@ -179,7 +181,7 @@ export class LogSession {
     const { intake, counters } = this.#options;
     const before = this.#counted;
     this.#counted = { ...intake.counts };
-    counters.add(difference(intake.counts, before));
+    counters.add(countsSince(intake.counts, before));
     if (intake.counts.lines > before.lines) this.#options.onLines();
   }
 
@@ -187,7 +189,7 @@ export class LogSession {
     const { intake, progress, pipeline, clock } = this.#options;
     const { lastMs, openMs, seeking } = intake;
     this.count();
-    if (intake.tooShort) throw new SeamarkError("refused", "the end of the log is not enough");
+    if (intake.needsWhole) throw new SeamarkError("refused", "the log must be read again");
     this.#concluded = false;
     if (!seeking) this.#whole = false;
     const monotonicMs = clock.monotonicMs();
@@ -197,12 +199,4 @@ export class LogSession {
     progress.pausedAt(monotonicMs);
     return pipeline.whenReady().then(() => progress.resumed());
   }
-}
-
-function difference<T extends object>(now: T, before: T): T {
-  const out = { ...now };
-  for (const key of Object.keys(now) as (keyof T)[]) {
-    out[key] = ((now[key] as number) - (before[key] as number)) as T[keyof T];
-  }
-  return out;
 }

@@ -46,3 +46,17 @@ export function readPosition(stored: Json | undefined): LogPosition | undefined 
   if (position.version !== 1 || !Number.isSafeInteger(position.next)) return undefined;
   return position;
 }
+
+/** What is known of a container's runs, beside the lines. */
+export type RunMarks = Pick<LogPosition, "startedAt" | "finishedAt" | "readRun" | "unreadable">;
+
+export function marksOf(position: LogPosition | undefined): RunMarks {
+  if (!position) return {};
+  const { startedAt, finishedAt, readRun, unreadable } = position;
+  return {
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(finishedAt === undefined ? {} : { finishedAt }),
+    ...(readRun === undefined ? {} : { readRun }),
+    ...(unreadable === undefined ? {} : { unreadable }),
+  };
+}

@@ -12,7 +12,7 @@ import { type Interruption, LogSession } from "./log-session.ts";
 import { readPosition } from "./position.ts";
 import { ReadProgress } from "./read-progress.ts";
 import { type EndMeaning, meaningOf, type NextRead, nextRead } from "./reader-rules.ts";
-import { ringFrames } from "./ring-size.ts";
+import { logFileBytes, ringFrames } from "./ring-size.ts";
 import { type LastEnd, runTimes } from "./run-events.ts";
 import { RunJournal } from "./run-journal.ts";
 
@@ -84,6 +84,7 @@ export class ContainerReader {
       position,
       firstSequence: Math.floor(clock.nowMs() * 1000),
       start: firstTime(details, clock.nowMs() - options.firstReadMs),
+      fileBytes: logFileBytes(details.HostConfig.LogConfig),
       ringFramesMax: ringFrames(details.HostConfig.LogConfig),
       parserOf: (_stream, group) => options.parserOf(group),
       emit: (row) => pipeline.row(row, this.#key, this.#makePosition),
@@ -149,7 +150,7 @@ export class ContainerReader {
     this.#runAtOpen = this.#starting ? undefined : runTimes(before).startedAt;
     this.#starting = false;
     const session = await this.#session.read(follows, before.Config.Tty, signal);
-    if (session.kind === "tooShort") return;
+    if (session.kind === "needsWhole") return;
     if (session.kind === "interrupted") return await this.#interrupted(session.why, signal);
     const { end, rest } = session;
     const after = await this.#inspect(signal);
@@ -204,7 +205,7 @@ export class ContainerReader {
   /** The log was read to its end; without a run the container is gone too. */
   #complete(readRun: string | undefined): void {
     if (this.#intake.seeking && this.#intake.endSeeking()) {
-      if (this.#intake.tooShort) this.#session.readWhole();
+      if (this.#intake.needsWhole) this.#session.readWhole();
       return;
     }
     this.#conclude = false;
@@ -224,7 +225,7 @@ export class ContainerReader {
     this.#conclude = false;
     this.#session.conclude();
     if (end.kind !== "eof" || !this.#intake.seeking || !this.#intake.endSeeking()) return;
-    this.#conclude = this.#intake.tooShort;
+    this.#conclude = this.#intake.needsWhole;
     if (this.#conclude) this.#session.readWhole();
   }
 

@@ -1,3 +1,4 @@
+import { parseNanos } from "../../common/base/nanotime.ts";
 import { type FrameHash, hashText } from "./frame-hash.ts";
 import { earliest } from "./log-time.ts";
 import type { LogPosition } from "./position.ts";
@@ -49,6 +50,17 @@ export class RecentFrames {
     }
     this.#count += 1;
     this.#stored = undefined;
+  }
+
+  /**
+   * Whether a frame of this time may well be the one that follows the last: it is no later than the frames have been apart
+   * of late. A log that was rotated right after the last frame taken begins with such a one.
+   */
+  mayFollow(last: string, time: string): boolean {
+    const first = earliest(this.#times);
+    if (first === undefined || this.#count < framesKept) return false;
+    const spread = parseNanos(last)! - parseNanos(first)!;
+    return (parseNanos(time)! - parseNanos(last)!) * BigInt(framesKept - 1) <= spread;
   }
 
   /** Forgets the frames, because the log does not have them any more; it is read from `start` on. */

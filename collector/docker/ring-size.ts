@@ -20,14 +20,14 @@ const units: Readonly<Record<string, number>> = {
 
 /** How many frames one rotated log file of the container can hold, which is what the engine may repeat at most. */
 export function ringFrames(logConfig: ContainerDetails["HostConfig"]["LogConfig"]): number {
-  const size = fileBytes(logConfig);
+  const size = logFileBytes(logConfig);
   return size === undefined
     ? framesDefault
     : Math.min(framesMax, Math.max(1024, Math.ceil(size / lineBytesMin)));
 }
 
 /** Size at which a log file is rotated, bytes; undefined when it never is. */
-function fileBytes(logConfig: ContainerDetails["HostConfig"]["LogConfig"]): number | undefined {
+export function logFileBytes(logConfig: ContainerDetails["HostConfig"]["LogConfig"]): number | undefined {
   const text = logConfig.Config?.["max-size"];
   const match = /^(\d+(?:\.\d+)?)\s*([bkmgt]?)(?:i?b)?$/i.exec(text ?? "");
   if (match) return Number(match[1]) * units[match[2]!.toLowerCase()]!;

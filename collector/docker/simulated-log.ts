@@ -78,6 +78,7 @@ export class SimulatedCollector {
       firstSequence: 1000,
       start: undefined,
       framesPerMark: this.#framesPerMark,
+      fileBytes: undefined,
       ringFramesMax: 1 << 16,
       parserOf: (_stream, group) => this.#parserOf(group),
       emit: (row) => {
