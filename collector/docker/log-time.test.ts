@@ -12,6 +12,7 @@ test("milliseconds and since are exact for every nanosecond (T3)", () => {
     fc.property(nanos, (time) => {
       const text = formatNanos(time);
       expect(clock.toMs(text)).toBe(Number(time / 1_000_000n));
+      expect(toSince(text)).toMatch(/^\d+\.\d{9}$/);
       const [seconds, fraction] = toSince(text).split(".");
       expect(BigInt(seconds!) * 1_000_000_000n + BigInt(fraction!)).toBe(time);
     }),
