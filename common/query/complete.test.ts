@@ -66,6 +66,11 @@ test("every place of any text has an answer around it", () => {
   );
 });
 
+test("a place behind the end is the end: an input that was just shortened may still say its old place", () => {
+  expect(completionAt("app:sho", 8)).toEqual(completionAt("app:sho", 7));
+  expect(completionAt("", 4)).toEqual(completionAt("", 0));
+});
+
 test("fields are found by name, short name and part, the closest first", () => {
   expect(fieldCandidates("stat")[0]).toMatchObject({ insert: "status", name: "http.response.status_code" });
   expect(fieldCandidates("level")[0]).toMatchObject({ insert: "level", name: "log.level" });

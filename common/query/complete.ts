@@ -21,8 +21,12 @@ export interface Completion {
   readonly to: number;
 }
 
-/** What stands at the offset (UTF-16 units); reads broken queries as well. */
-export function completionAt(text: string, offset: number): Completion {
+/** What stands at the offset (UTF-16 units; beyond the text means its end); reads broken queries as well. */
+export function completionAt(text: string, at: number): Completion {
+  return completionInside(text, Math.min(at, text.length));
+}
+
+function completionInside(text: string, offset: number): Completion {
   /** The fields of the parentheses that are open: `status:(500 or …`. */
   const groups: (string | undefined)[] = [];
   let at = 0;
