@@ -19,8 +19,10 @@ export function exploreKeys(actions: Actions): (event: KeyboardEvent) => void {
   const bindings = bindingsOf(actions);
   return (event) => {
     if (isTyping(event) || hasModifier(event) || event.defaultPrevented) return;
-    // Enter and Space on a button press it; arrows scroll what has the focus.
-    const onControl = (event.target as HTMLElement | null)?.closest("button, a, dialog, [role=dialog]");
+    // Nothing acts behind an open dialog, and Escape is the dialog's own.
+    if (document.querySelector("dialog[open]")) return;
+    // Enter and Space on a button press it.
+    const onControl = (event.target as HTMLElement | null)?.closest("button, a");
     if (onControl && (event.key === "Enter" || event.key === " ")) return;
     const action = bindings[event.key];
     if (!action) return;

@@ -1,4 +1,4 @@
-import { createEffect, createMemo, createSignal, For, on, Show } from "solid-js";
+import { batch, createEffect, createMemo, createSignal, For, on, Show } from "solid-js";
 import { completionAt } from "../../common/query/complete.ts";
 import { parseParts } from "../../common/query/parser.ts";
 import { useApp } from "../shell/app-context.ts";
@@ -116,9 +116,13 @@ export function QueryBar(props: { readonly fieldNames: () => readonly string[] }
             aria-controls="query-suggestions"
             value={draft()}
             onInput={(event) => {
-              setDraft(event.currentTarget.value);
-              setClosed(false);
-              moved();
+              const { value } = event.currentTarget;
+              // Text and cursor change at once: completion is never computed for a place that was not.
+              batch(() => {
+                setDraft(value);
+                setClosed(false);
+                moved();
+              });
             }}
             onKeyDown={onKey}
             onKeyUp={moved}
