@@ -6,7 +6,7 @@ import type { Engine, LogEnd, LogRequest, LogSink } from "./engine.ts";
 import { countsSince, type IntakeCounts } from "./intake-counts.ts";
 import type { LogIntake } from "./log-intake.ts";
 import { toSince } from "./log-time.ts";
-import type { ReadProgress } from "./read-progress.ts";
+import { quietMs, type ReadProgress } from "./read-progress.ts";
 
 /** The end of the log that a reconnect asks for: more than the frames that it reads again (see RecentFrames). */
 const tailFrames = 10_000;
@@ -14,7 +14,7 @@ const tailFrames = 10_000;
 const idleMs = 10 * 60_000;
 /** Longer than this no connection is held while the pipeline takes nothing: the engine skips files that rotate away. */
 const pausedMs = 5_000;
-/** A following connection that is silent for this long while the place to go on at is missing does not have it. */
+/** A following connection that is silent for this long while nothing was found does not have it, or takes long. */
 const seekingMs = 3_000;
 
 export interface SessionOptions {
@@ -55,6 +55,10 @@ export class LogSession {
   #whole = false;
   /** It was found out that the place to go on at is not there, and nothing came since. */
   #concluded = false;
+  /** How long the last read took that did not follow. */
+  #concludingMs = 0;
+  /** The engine may be on its way to the first line that was asked for. */
+  #blind = false;
   #counted: IntakeCounts;
 
   constructor(options: SessionOptions) {
@@ -77,7 +81,9 @@ export class LogSession {
     this.#signal = signal;
     this.#tty = tty;
     this.#following = follow;
+    const startMs = this.#options.clock.monotonicMs();
     const followed = await this.#connect(follow, signal);
+    if (!follow) this.#concludingMs = this.#options.clock.monotonicMs() - startMs;
     this.#following = false;
     const rest = await this.#rest;
     this.#rest = undefined;
@@ -119,7 +125,8 @@ export class LogSession {
     const silentMs = progress.silentMs(now);
     if (silentMs === undefined) return;
     if (pipeline.paused && progress.pausedMs(now) > pausedMs) this.#interrupt("paused");
-    else if (intake.seeking && !this.#concluded && silentMs > seekingMs) this.#interrupt("seeking");
+    else if ((intake.seeking || this.#blind) && !this.#concluded && silentMs > seekingMs)
+      this.#interrupt("seeking");
     else if (silentMs > idleMs) this.#interrupt("idle");
   }
 
@@ -136,6 +143,7 @@ export class LogSession {
     this.#interruption = undefined;
     const onlyTail = intake.canTail && !this.#whole;
     const request = this.#request(follow, intake.connect(onlyTail, clock.nowMs()), onlyTail);
+    this.#blind = intake.seeking || request.since !== undefined;
     const opened = (): void => this.#opened(follow);
     const either = AbortSignal.any([signal, connection.signal]);
     try {
@@ -159,8 +167,17 @@ export class LogSession {
   }
 
   #opened(follow: boolean): void {
-    this.#options.progress.opened(follow, this.#options.clock.monotonicMs());
+    this.#options.progress.opened(follow, this.#options.clock.monotonicMs(), this.#silenceMs());
     if (follow) this.#options.onFollowing();
+  }
+
+  /**
+   * How long a new connection must be silent to have nothing. The engine decodes a log from its beginning until it meets
+   * the first line that was asked for, so silence says nothing until a read to the log's end has told how long that takes.
+   */
+  #silenceMs(): number {
+    if (!this.#blind) return quietMs;
+    return this.#concluded ? quietMs + 2 * this.#concludingMs : Number.POSITIVE_INFINITY;
   }
 
   #sink(): Omit<LogSink, "opened"> {
@@ -191,12 +208,13 @@ export class LogSession {
     this.count();
     if (intake.needsWhole) throw new SeamarkError("refused", "the log must be read again");
     this.#concluded = false;
+    this.#blind = false;
     if (!seeking) this.#whole = false;
     const monotonicMs = clock.monotonicMs();
     progress.took(monotonicMs, lastMs, openMs, seeking);
     if (lastMs !== undefined) progress.lag(clock.nowMs() - lastMs);
     if (!pipeline.paused) return undefined;
     progress.pausedAt(monotonicMs);
-    return pipeline.whenReady().then(() => progress.resumed());
+    return pipeline.whenReady().then(() => progress.resumed(clock.monotonicMs()));
   }
 }

@@ -3,7 +3,7 @@ const marginMs = 1_000;
 /** The two streams of a container may be this far out of order. */
 const disorderMs = 100;
 /** After this long without a line an open connection has nothing to bring. */
-const quietMs = 500;
+export const quietMs = 500;
 
 /**
  * How far the reading of one container has come. Times of lines are milliseconds of Docker's clock; `now` arguments named
@@ -17,6 +17,7 @@ export class ReadProgress {
   #seeking = false;
   #openMs: number | undefined;
   #lastChunk = 0;
+  #quietMs = quietMs;
   #pausedSince: number | undefined;
   #lagMs = 0;
 
@@ -39,9 +40,12 @@ export class ReadProgress {
     return this.#live ? this.#lagMs : 0;
   }
 
-  opened(follow: boolean, monotonicMs: number): void {
+  /** `silenceMs`: after so long without a first line the connection has nothing to bring. */
+  opened(follow: boolean, monotonicMs: number, silenceMs = quietMs): void {
     this.#live = follow;
+    this.#seeking = false;
     this.#lastChunk = monotonicMs;
+    this.#quietMs = silenceMs;
     this.#pausedSince = undefined;
   }
 
@@ -53,6 +57,7 @@ export class ReadProgress {
   /** After each chunk: the time of the last line taken, and of the oldest line that is not whole yet. */
   took(monotonicMs: number, lastMs: number | undefined, openMs: number | undefined, seeking: boolean): void {
     this.#lastChunk = monotonicMs;
+    this.#quietMs = quietMs;
     this.#openMs = openMs;
     this.#seeking = seeking;
     if (lastMs !== undefined && !seeking) this.#completeMs = Math.max(this.#completeMs, lastMs - disorderMs);
@@ -67,8 +72,10 @@ export class ReadProgress {
     this.#pausedSince ??= monotonicMs;
   }
 
-  resumed(): void {
+  /** What waited meanwhile comes only now. */
+  resumed(monotonicMs: number): void {
     this.#pausedSince = undefined;
+    this.#lastChunk = monotonicMs;
   }
 
   pausedMs(monotonicMs: number): number {
@@ -95,7 +102,7 @@ export class ReadProgress {
    */
   verify(nowMs: number, monotonicMs: number): void {
     if (!this.#live || this.#pausedSince !== undefined || this.#seeking) return;
-    if (monotonicMs - this.#lastChunk < quietMs) return;
+    if (monotonicMs - this.#lastChunk < this.#quietMs) return;
     this.#lagMs = 0;
     this.#completeMs = Math.max(this.#completeMs, nowMs - marginMs);
   }

@@ -223,8 +223,9 @@ export class ContainerReader {
   /** A read that did not follow ended while the container runs: did it have the place to go on at? */
   #endConclusion(end: LogEnd): void {
     this.#conclude = false;
+    if (end.kind !== "eof") return;
     this.#session.conclude();
-    if (end.kind !== "eof" || !this.#intake.seeking || !this.#intake.endSeeking()) return;
+    if (!this.#intake.seeking || !this.#intake.endSeeking()) return;
     this.#conclude = this.#intake.needsWhole;
     if (this.#conclude) this.#session.readWhole();
   }
