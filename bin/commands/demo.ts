@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import Docker from "dockerode";
 import { systemClock } from "../../common/base/clock.ts";
 import { helpOf, parseFlag, type Settings } from "../../common/base/config.ts";
+import { messageOf, SeamarkError } from "../../common/base/errors.ts";
 import { withProgress } from "../../demo/machine/command-line.ts";
 import { defaultSocket, ensureEngine } from "../../demo/machine/engine.ts";
 import { Shop } from "../../demo/shop.ts";
@@ -71,11 +72,25 @@ async function begin(typed: TypedSettings, console: Console, lifetime: Lifetime)
     signal,
   });
   lifetime.began(() => shop.remove());
-  await withProgress("starting a small shop: edge, 2 × API, payment, worker, load", note, () => shop.start());
+  await withProgress("starting a small shop: edge, 2 × API, payment, worker, load", note, () =>
+    shop.start().catch((error) => {
+      signal.throwIfAborted();
+      throw explainShop(error, socket);
+    }),
+  );
   await startSeamark(typed, console, lifetime);
   note("  The payment service fails for 40 s about a minute from now, and again every four minutes.");
   note("  Ctrl-C stops everything and removes the containers, the network and the images.\n");
   void runJobs(shop, signal);
+}
+
+/** What the engine refuses is not a bug of the demo: say what it said, and where to look. */
+function explainShop(error: unknown, socket: string): unknown {
+  if (error instanceof SeamarkError) return error;
+  return new SeamarkError("unavailable", `the shop does not start: ${messageOf(error).trim()}`, {
+    hint: `The Docker Engine at ${socket} said so; its own log may say more`,
+    cause: error,
+  });
 }
 
 async function runJobs(shop: Shop, signal: AbortSignal): Promise<void> {
