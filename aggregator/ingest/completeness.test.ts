@@ -111,3 +111,27 @@ test("a new epoch starts anew", () => {
   it.loaded({ ...fresh, sequence: 1, watermark: at(2) });
   expect(shown(it.completeToNs())).toBe(at(2));
 });
+
+test("a host of which nothing is loaded yet makes it unknown how complete the whole is", async () => {
+  const it = createCompleteness({ spool, clock });
+  it.heartbeat({ ...a, sequence: 0, watermark: at(9) });
+  it.accepted({ ...b, sequence: 1, watermark: at(2) });
+  expect(it.completeToNs()).toBeUndefined();
+  it.loaded({ ...b, sequence: 1, watermark: at(2) });
+  expect(shown(it.completeToNs())).toBe(at(2));
+  // So after a restart.
+  const meta = encodeMeta({ source: { ...b, sequence: 1 }, acceptedNs: 1n, watermark: at(2) });
+  const positions = {
+    [positionKey(a.collector, a.epoch)]: { sequence: 0, watermark: at(9), host: "a", seenMs: nowMs },
+    [positionKey(b.collector, b.epoch)]: { sequence: 1, watermark: at(2), host: "b", seenMs: nowMs },
+  };
+  await spool.append({ kind: "logs", body: zstdCompressSync("{}\n"), rows: 1, positions, meta });
+  expect(createCompleteness({ spool, clock }).completeToNs()).toBeUndefined();
+});
+
+test("a host that never says how far it has read does not count", () => {
+  const it = createCompleteness({ spool, clock });
+  it.heartbeat({ ...a, sequence: 0, watermark: at(9) });
+  it.accepted({ ...b, sequence: 1 });
+  expect(shown(it.completeToNs())).toBe(at(9));
+});

@@ -32,7 +32,10 @@ export interface Sighting {
 /** Up to when the store has everything, per collector and over all. */
 export interface Completeness {
   hosts(): readonly HostCompleteness[];
-  /** The least of the hosts that were seen in the last five minutes; undefined when none has a watermark. */
+  /**
+   * The least of the hosts that were seen in the last five minutes; undefined when none has a watermark, and while one
+   * has sent its first and nothing of it is loaded.
+   */
   completeToNs(): bigint | undefined;
   /** A batch is in the spool. */
   accepted(sighting: Sighting): void;
@@ -48,6 +51,8 @@ interface Collector {
   seenMs: number;
   status: CollectorStatus | undefined;
   completeNs: bigint | undefined;
+  /** It has sent a watermark, in whatever batch. */
+  sendsWatermarks: boolean;
   acceptedSequence: number;
   loadedSequence: number;
   waiting: { readonly sequence: number; readonly ns: bigint } | undefined;
@@ -66,7 +71,9 @@ class CollectorCompleteness implements Completeness {
     this.#clock = clock;
     for (const { collector, epoch, position } of collectorPositions(spool.positions)) {
       const { sequence, watermark, host, seenMs } = position;
-      this.#touch({ collector, epoch, sequence }, seenMs, host ?? collector).acceptedSequence = sequence;
+      const one = this.#touch({ collector, epoch, sequence }, seenMs, host ?? collector);
+      one.acceptedSequence = sequence;
+      one.sendsWatermarks = watermark !== undefined;
       this.loaded({ collector, epoch, sequence, ...(watermark ? { watermark } : {}) });
     }
     this.#takeBackWaiting(spool);
@@ -85,8 +92,9 @@ class CollectorCompleteness implements Completeness {
   completeToNs(): bigint | undefined {
     const sinceMs = this.#clock.nowMs() - goneAfterMs;
     let least: bigint | undefined;
-    for (const { seenMs, completeNs } of this.#collectors.values()) {
-      if (seenMs < sinceMs || completeNs === undefined) continue;
+    for (const { seenMs, completeNs, sendsWatermarks } of this.#collectors.values()) {
+      if (seenMs < sinceMs || !sendsWatermarks) continue;
+      if (completeNs === undefined) return undefined;
       if (least === undefined || completeNs < least) least = completeNs;
     }
     return least;
@@ -120,6 +128,7 @@ class CollectorCompleteness implements Completeness {
     const { collector, status } = sighting;
     const host = status?.host ?? this.#collectors.get(collector)?.host ?? collector;
     const one = this.#touch(sighting, this.#clock.nowMs(), host);
+    if (sighting.watermark !== undefined) one.sendsWatermarks = true;
     if (status) one.status = status;
     return one;
   }
@@ -127,7 +136,10 @@ class CollectorCompleteness implements Completeness {
   #touch({ collector, epoch }: Sighting, seenMs: number, host: string): Collector {
     const known = this.#collectors.get(collector);
     this.#collectors.delete(collector);
-    const fresh = { acceptedSequence: 0, loadedSequence: 0, completeNs: undefined, waiting: undefined };
+    const fresh = {
+      ...{ acceptedSequence: 0, loadedSequence: 0 },
+      ...{ completeNs: undefined, waiting: undefined, sendsWatermarks: false },
+    };
     // A new epoch is a new spool: its sequences start anew, and so does what is complete.
     const kept = known?.epoch === epoch ? known : { ...fresh, epoch, status: known?.status };
     const one: Collector = { ...kept, host, seenMs };
