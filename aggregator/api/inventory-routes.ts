@@ -1,6 +1,6 @@
 import Type from "typebox";
 import { nanosToMs, parseNanos } from "../../common/base/nanotime.ts";
-import { CollectorStatus } from "../../common/wire/ingest.ts";
+import { CollectorStatus } from "../../common/wire/collector-status.ts";
 import { Origin } from "../../common/wire/row.ts";
 import type { HostCompleteness } from "../ingest/completeness.ts";
 import type { ContainerRecord } from "../store/log-store.ts";

@@ -1,6 +1,7 @@
 import Value from "typebox/value";
 import { parseNanos } from "../../common/base/nanotime.ts";
-import { CollectorStatus, ingestHeaders, type SegmentKind } from "../../common/wire/ingest.ts";
+import { CollectorStatus } from "../../common/wire/collector-status.ts";
+import { ingestHeaders, type SegmentKind } from "../../common/wire/ingest.ts";
 import { malformed } from "./refusal.ts";
 
 export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;

@@ -1,5 +1,3 @@
-import type { Readable } from "node:stream";
-import Docker from "dockerode";
 import { messageOf, SeamarkError } from "../../common/base/errors.ts";
 import type {
   ContainerDetails,
@@ -10,6 +8,7 @@ import type {
   LogRequest,
   LogSink,
 } from "./engine.ts";
+import { askJson, openAnswer } from "./engine-request.ts";
 import { readLogs } from "./log-connection.ts";
 
 /** An answer to a small question comes within this time, or the engine counts as away. */
@@ -21,31 +20,29 @@ const eventBytesMax = 1024 * 1024;
 
 /** The engine behind a Unix socket. */
 export function createSocketEngine(socketPath: string): Engine {
-  const docker = new Docker({ socketPath, timeout: answerMs });
-  const streaming = new Docker({ socketPath });
   return {
     socketPath,
-    version: async () => (await expected(docker.version())).Version,
-    list: async () => (await expected(docker.listContainers({ all: true }))) as unknown as ContainerSummary[],
-    inspect: async (id) => (await expected(docker.getContainer(id).inspect())) as unknown as ContainerDetails,
-    events: (signal, ready, onEvent) => followEvents(streaming, signal, ready, onEvent),
+    version: async () => (await askJson<{ Version: string }>(socketPath, "/version", answerMs)).Version,
+    list: () => askJson<readonly ContainerSummary[]>(socketPath, "/containers/json?all=1", answerMs),
+    inspect: (id) =>
+      askJson<ContainerDetails>(socketPath, `/containers/${encodeURIComponent(id)}/json`, answerMs),
+    events: (signal, ready, onEvent) => followEvents(socketPath, signal, ready, onEvent),
     logs: (request: LogRequest, sink: LogSink, signal: AbortSignal): Promise<LogEnd> =>
       readLogs(socketPath, request, sink, signal),
   };
 }
 
 async function followEvents(
-  docker: Docker,
+  socketPath: string,
   signal: AbortSignal,
   ready: () => void,
   onEvent: (event: EngineEvent) => void,
 ): Promise<void> {
-  const filters = JSON.stringify({ type: ["container"], event: actions });
-  const stream = (await expected(docker.getEvents({ filters }))) as Readable;
-  const close = (): void => void stream.destroy();
-  signal.addEventListener("abort", close, { once: true });
+  const filters = encodeURIComponent(JSON.stringify({ type: ["container"], event: actions }));
+  const stream = await openAnswer(socketPath, `/events?filters=${filters}`, signal);
   ready();
   let rest = "";
+  stream.setEncoding("utf8");
   try {
     for await (const chunk of stream) {
       const lines = (rest + String(chunk)).split("\n");
@@ -57,17 +54,6 @@ async function followEvents(
     signal.throwIfAborted();
     throw new SeamarkError("unavailable", `the engine's events ended: ${messageOf(error)}`, { cause: error });
   } finally {
-    signal.removeEventListener("abort", close);
     stream.destroy();
-  }
-}
-
-async function expected<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    const status = (error as { statusCode?: number }).statusCode;
-    const code = status === 404 ? "not_found" : status === 409 ? "conflict" : "unavailable";
-    throw new SeamarkError(code, messageOf(error), { cause: error });
   }
 }
