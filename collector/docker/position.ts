@@ -37,6 +37,8 @@ export interface LogPosition {
   readonly readRun?: string;
   /** The log driver cannot be read, and the gap row that says so was given. */
   readonly unreadable?: true;
+  /** The engine does not know the container any more, and the event row that says so was given. */
+  readonly removed?: true;
 }
 
 /** Reads a stored position; undefined when it is none, as when a later version wrote it. */
@@ -48,15 +50,16 @@ export function readPosition(stored: Json | undefined): LogPosition | undefined 
 }
 
 /** What is known of a container's runs, beside the lines. */
-export type RunMarks = Pick<LogPosition, "startedAt" | "finishedAt" | "readRun" | "unreadable">;
+export type RunMarks = Pick<LogPosition, "startedAt" | "finishedAt" | "readRun" | "unreadable" | "removed">;
 
 export function marksOf(position: LogPosition | undefined): RunMarks {
   if (!position) return {};
-  const { startedAt, finishedAt, readRun, unreadable } = position;
+  const { startedAt, finishedAt, readRun, unreadable, removed } = position;
   return {
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(finishedAt === undefined ? {} : { finishedAt }),
     ...(readRun === undefined ? {} : { readRun }),
     ...(unreadable === undefined ? {} : { unreadable }),
+    ...(removed === undefined ? {} : { removed }),
   };
 }

@@ -4,6 +4,7 @@ import { messageOf } from "../../common/base/errors.ts";
 import type { Logger } from "../../common/base/log.ts";
 import type { Gauge, Metrics } from "../../common/base/metrics.ts";
 import { formatNanos, msToNanos } from "../../common/base/nanotime.ts";
+import type { Json } from "../../common/spool/spool.ts";
 import { containerName } from "../metadata/container-names.ts";
 import { containerOrigin, type HostFacts, originId } from "../metadata/origin.ts";
 import type { LineParser, OpenGroup } from "../parse/parsed-line.ts";
@@ -14,6 +15,7 @@ import { gapRow, type NoteRow } from "./gap-row.ts";
 import { type LogPosition, readPosition } from "./position.ts";
 import { ContainerReader, positionKey } from "./reader.ts";
 import type { ActualReader } from "./reconcile.ts";
+import { removedRow } from "./run-events.ts";
 
 export interface ReaderSetOptions {
   readonly engine: Engine;
@@ -174,7 +176,7 @@ export class ReaderSet {
     const now = this.#now();
     pipeline.origin(containerOrigin(host, factsOnly(id, name, image, labels)));
     counters.missed();
-    this.#giveGap(id, gapRow("removed_before_read", now, now)!);
+    this.#giveEnd(id, [gapRow("removed_before_read", now, now)!, removedRow(name, now)], undefined);
   }
 
   /** Positions of containers that were removed while the collector was away; what they had left is lost. */
@@ -184,9 +186,8 @@ export class ReaderSet {
       if (listed.has(id)) continue;
       this.#unknown.delete(id);
       const position = readPosition(this.#options.pipeline.storedPosition(positionKey(id)));
-      const gap = position && removedGap(position, this.#now());
-      if (gap) this.#giveGap(id, gap, position.next);
-      else this.forget(id);
+      if (!position) this.forget(id);
+      else this.#giveEnd(id, removedRows(id, position, this.#now()), position);
     }
   }
 
@@ -204,12 +205,25 @@ export class ReaderSet {
     await Promise.all([...this.#entries.values()].map(({ done }) => done));
   }
 
-  /** Gives a gap row of a container without a reader, and forgets its position in the same segment. */
-  #giveGap(id: string, row: NoteRow, sequence = Math.floor(this.#options.clock.nowMs() * 1000)): void {
-    const { pipeline, host, counters } = this.#options;
+  /** Gives the last rows of a container without a reader, and forgets its position in the segment of the last one. */
+  #giveEnd(id: string, rows: readonly NoteRow[], position: LogPosition | undefined): void {
+    const { pipeline, host, counters, clock } = this.#options;
     const origin = originId(host.name, id);
-    counters.missedGap();
-    pipeline.row({ ...row, "origin.id": origin, "event.sequence": sequence }, positionKey(id), () => null);
+    const first = position?.next ?? Math.floor(clock.nowMs() * 1000);
+    for (const [at, row] of rows.entries()) {
+      const next = first + at + 1;
+      // Only a gap can be followed by another row: that everything was told of the lines is remembered with it.
+      const told = position && { ...position, ...readMark(position), next };
+      const isLast = at === rows.length - 1;
+      if (row["event.kind"] === "gap") counters.missedGap();
+      const stored = isLast || !told ? null : (told as unknown as Json);
+      pipeline.row(
+        { ...row, "origin.id": origin, "event.sequence": next - 1 },
+        positionKey(id),
+        () => stored,
+      );
+    }
+    if (rows.length === 0) this.forget(id);
   }
 
   #now(): string {
@@ -217,12 +231,17 @@ export class ReaderSet {
   }
 }
 
-/** The gap of a container whose last run was not read to its end when it was removed. */
-function removedGap(position: LogPosition, now: string): NoteRow | undefined {
-  const { startedAt, readRun, stdout, stderr } = position;
-  if (startedAt === readRun) return undefined;
+/** What is still to be told of a container that was removed: the gap, when its last run was not read to its end. */
+function removedRows(id: string, position: LogPosition, now: string): NoteRow[] {
+  const { startedAt, readRun, stdout, stderr, removed } = position;
   const times = [stdout?.last, stderr?.last].filter((time) => time !== undefined).sort();
-  return gapRow("removed_before_read", times.at(-1) ?? startedAt ?? now, now);
+  const gap =
+    startedAt === readRun ? undefined : gapRow("removed_before_read", times.at(-1) ?? startedAt ?? now, now);
+  return [...(gap ? [gap] : []), ...(removed ? [] : [removedRow(id.slice(0, 12), now)])];
+}
+
+function readMark({ startedAt }: LogPosition): Pick<LogPosition, "readRun"> {
+  return startedAt === undefined ? {} : { readRun: startedAt };
 }
 
 /** A container of which only an event is left. */

@@ -3,6 +3,7 @@ import type { Clock } from "../../common/base/clock.ts";
 import { messageOf, SeamarkError } from "../../common/base/errors.ts";
 import type { Logger } from "../../common/base/log.ts";
 import { formatNanos, msToNanos } from "../../common/base/nanotime.ts";
+import { containerName } from "../metadata/container-names.ts";
 import type { LineParser, OpenGroup } from "../parse/parsed-line.ts";
 import type { Pipeline } from "../ship/pipeline.ts";
 import type { ReaderCounters } from "./collector-counters.ts";
@@ -243,10 +244,11 @@ export class ContainerReader {
     this.#intake.end();
     this.#journal.removed(this.#last);
     const { startedAt, readRun } = this.#intake.marks;
+    const now = formatNanos(msToNanos(this.#options.clock.nowMs()));
     if (startedAt !== readRun && !this.#sawEnd) {
-      const start = this.#intake.lastTime ?? startedAt;
-      this.#intake.gap("removed_before_read", start, formatNanos(msToNanos(this.#options.clock.nowMs())));
+      this.#intake.gap("removed_before_read", this.#intake.lastTime ?? startedAt, now);
     }
+    this.#journal.destroyed(containerName(this.#last), now);
     this.#session.count();
     if (startedAt !== undefined) this.#intake.mark({ readRun: startedAt });
     this.#options.pipeline.position(this.#key, this.#makePosition);

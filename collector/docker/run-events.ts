@@ -58,6 +58,12 @@ export function runEvents(
   return events.map((event) => (event.row!["@timestamp"] > since ? event : { marks: event.marks }));
 }
 
+/** The event row of a container that the engine does not know any more. */
+export function removedRow(name: string, time: string): NoteRow {
+  const message = `Container ${name} was removed`;
+  return { "@timestamp": time, "event.kind": "event", "event.action": "destroy", message };
+}
+
 function startRow(container: ContainerDetails, time: string): RunEvent {
   const restarts = container.RestartCount ?? 0;
   return {

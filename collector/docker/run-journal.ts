@@ -2,7 +2,7 @@ import { formatNanos, parseNanos } from "../../common/base/nanotime.ts";
 import { containerName } from "../metadata/container-names.ts";
 import type { ContainerDetails } from "./engine.ts";
 import type { LogIntake } from "./log-intake.ts";
-import { type LastEnd, runEvents } from "./run-events.ts";
+import { type LastEnd, removedRow, runEvents } from "./run-events.ts";
 
 /** The time of an event and the time that the engine keeps of the same thing differ by less than this. */
 const sameNanos = 2_000_000_000n;
@@ -53,6 +53,14 @@ export class RunJournal {
       FinishedAt: newEnd ? end.time : (finishedAt ?? "0001-01-01T00:00:00Z"),
     };
     this.inspected({ ...last, Name: containerName(last), State });
+  }
+
+  /** The last row of a container: it is removed. `now` is when that was noticed, and never before its last end. */
+  destroyed(name: string, now: string): void {
+    const { finishedAt, removed } = this.#intake.marks;
+    if (removed) return;
+    this.#intake.mark({ removed: true });
+    this.#intake.note(removedRow(name, finishedAt !== undefined && finishedAt > now ? finishedAt : now));
   }
 }
 

@@ -86,6 +86,8 @@ test("containers that live for milliseconds and remove themselves are read whole
     expect(sink.messages(name)).toEqual(["one", "two"]);
     expect(sink.notes(name).filter((note) => note === "removed_before_read")).toEqual([]);
   }
+  await until("all removals", () => shorts.every((name) => sink.notes(name).includes("destroy")));
+  for (const name of shorts) expect(sink.notes(name)).toEqual(["start", "die", "destroy"]);
 });
 
 test("a container that is started again goes on with its sequence (T7, T8)", async () => {

@@ -65,7 +65,9 @@ test("what was printed while the collector was away is read; what was removed is
   await until("the end", () => sink.messages("away").length >= 3);
   expect(sink.messages("away")).toEqual(["one", "two", "three"]);
   await until("the gap", () => sink.notes("removed").includes("removed_before_read"));
-  const gap = sink.rowsOf("removed", "notes").at(-1)!;
+  await until("the removal", () => sink.notes("removed").includes("destroy"));
+  expect(sink.notes("removed")).toEqual(["start", "removed_before_read", "destroy"]);
+  const gap = sink.rowsOf("removed", "notes")[1]!;
   expect(gap["event.start"]).toBe(sink.rowsOf("removed", "lines")[0]!["@timestamp"]);
 });
 
