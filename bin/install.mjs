@@ -2,27 +2,30 @@
 // It runs under whatever Node the machine has, so this one file is plain JavaScript.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const packages = new URL("../node_modules/", import.meta.url);
-const link = new URL(".bin/node", packages);
-/** Packages whose binaries say that they need a newer Node are left out by an older one, without an error. */
+/** Node 24, which comes as an optional package where the registry has one for this machine. */
+const ownNode = new URL(`node-${process.platform}-${process.arch}/bin/node`, packages);
 const nodeMajor = 24;
 
-/** npm 9, which Debian 12 ships, installs the optional package that holds Node 24 but does not link its binary. */
-function linkNode() {
-  const holder = `node-${process.platform}-${process.arch}`;
-  if (existsSync(link) || !existsSync(new URL(`${holder}/bin/node`, packages))) return;
-  mkdirSync(new URL(".bin/", packages), { recursive: true });
-  symlinkSync(`../${holder}/bin/node`, link);
-}
-
+/** Packages that say they need a newer Node are left out by an older one, without an error: so ours installs them. */
 function npmInstall(node) {
   const npm = process.env.npm_execpath;
   if (npm === undefined) throw new Error("start this through npm: npm start, npm run demo, npm test");
-  const args = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-  const { status } = spawnSync(node, args, { stdio: "inherit" });
+  const args = ["--no-deprecation", npm, "install", "--ignore-scripts"];
+  const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+  const { status } = spawnSync(node, [...args, ...quiet], { stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);
+}
+
+/** npm 9, which Debian 12 ships, neither links the binary of the optional package nor leaves our link alone. */
+function linkNode() {
+  const link = new URL(".bin/node", packages);
+  if (existsSync(link) || !existsSync(ownNode)) return;
+  mkdirSync(new URL(".bin/", packages), { recursive: true });
+  symlinkSync(relative(fileURLToPath(new URL(".bin", packages)), fileURLToPath(ownNode)), link);
 }
 
 /**
@@ -36,9 +39,10 @@ function removeAddOns() {
 }
 
 const isOld = Number(process.versions.node.split(".")[0]) < nodeMajor;
+// After a plain `npm install` only what an older Node left out is missing.
 const installed = process.env.npm_lifecycle_event === "postinstall";
-if (!installed && !existsSync(link)) npmInstall(process.execPath);
-const fresh = !existsSync(link);
+const first = !installed && !existsSync(ownNode);
+if (first) npmInstall(process.execPath);
+if (existsSync(ownNode) && (isOld || !(installed || first))) npmInstall(fileURLToPath(ownNode));
 linkNode();
-if (existsSync(link) && (isOld || (!installed && !fresh))) npmInstall(fileURLToPath(link));
 removeAddOns();
