@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import type { Random } from "../common/base/backoff.ts";
 import type { Clock } from "../common/base/clock.ts";
-import { SeamarkError } from "../common/base/errors.ts";
+import { messageOf, SeamarkError } from "../common/base/errors.ts";
 import type { Logger } from "../common/base/log.ts";
 import { Metrics } from "../common/base/metrics.ts";
 import { formatNanos, msToNanos } from "../common/base/nanotime.ts";
@@ -80,7 +80,7 @@ export async function startCollector(
   });
   const shipper = createShipper({
     ...tools,
-    ...(token === undefined ? {} : { token }),
+    token: () => laterToken(config, tools.log),
     spool,
     pipeline,
     aggregators: config.aggregatorUrls,
@@ -135,6 +135,16 @@ function createDiscovery(
   });
   const { completeFromMs } = parts;
   return { discovery: new Discovery({ ...tools, engine, readers, accepts, completeFromMs }), readers };
+}
+
+/** The token as it is now; a file that cannot be read at the moment is no reason to end. */
+function laterToken(config: CollectorConfig, log: Logger): string | undefined {
+  try {
+    return readToken(config);
+  } catch (error) {
+    log.warn("the token cannot be read", { error: messageOf(error) });
+    return undefined;
+  }
 }
 
 function readToken(config: CollectorConfig): string | undefined {

@@ -118,7 +118,7 @@ async function shut(): Promise<void> {
   await spool.close();
 }
 
-function start(aggregators: readonly string[] = [a.url], token?: string): Shipper {
+function start(aggregators: readonly string[] = [a.url], token?: () => string): Shipper {
   shipper = createShipper({
     ...{ spool, pipeline, aggregators, metrics, clock: systemClock },
     ...(token === undefined ? {} : { token }),
@@ -150,7 +150,7 @@ function problem(code: number, detail: string) {
 describe("in order", () => {
   test("origins first, then the segments, each with its headers; what is acknowledged is deleted", async () => {
     await put(1, 2, 3);
-    start([`${a.url}/`], "secret");
+    start([`${a.url}/`], () => "secret");
     await vi.waitFor(() => expect(a.rows()).toEqual([1, 2, 3]));
     const kinds = a.posts.filter((post) => post.text !== "").map((post) => post.path.split("/").at(-1));
     expect(kinds).toEqual(["origins", "logs", "logs", "logs"]);
@@ -218,6 +218,17 @@ describe("in order", () => {
     expect(performance.now() - startedMs).toBeLessThan(1500);
     expect(spool.segments).toBe(2);
   });
+});
+
+test("a token that is wrong is asked for again: the aggregator may have made it after the start", async () => {
+  const good = a.answer;
+  a.answer = (post, response, request) =>
+    (post.headers.authorization === "Bearer second" ? good : problem(401, "wrong"))(post, response, request);
+  const tokens = ["first", "second"];
+  await put(1);
+  start([a.url], () => tokens.shift() ?? "second");
+  await vi.waitFor(() => expect(spool.segments).toBe(0), 5000);
+  expect(a.logs().at(-1)!.headers.authorization).toBe("Bearer second");
 });
 
 describe("the same segment again", () => {

@@ -27,7 +27,8 @@ export interface ShipperOptions {
   readonly pipeline: CollectorPipeline;
   /** Base URLs (`http://127.0.0.1:7280`), at least one; the next is tried when one cannot be reached. */
   readonly aggregators: readonly string[];
-  readonly token?: string;
+  /** Asked at the start and after each answer that wants another one: the file may come, or change, later. */
+  readonly token?: () => string | undefined;
   /** 16 hex digits, the same for ever. */
   readonly collectorId: string;
   readonly status: () => CollectorStatus;
@@ -69,6 +70,7 @@ class HttpShipper implements Shipper {
   readonly #running: Promise<void>;
   #removing: Promise<void> | undefined;
   #target = 0;
+  #token: string | undefined;
   /** Whether the aggregator answered since the last failure. */
   #isGreeted = false;
   #acknowledged: number;
@@ -78,6 +80,7 @@ class HttpShipper implements Shipper {
   constructor(options: ShipperOptions) {
     const { spool, clock, random, metrics } = options;
     this.#options = options;
+    this.#token = options.token?.();
     this.#poster = createPoster(clock, postTimeoutMs);
     this.#backoff = new Backoff({ firstMs: backoffFirstMs, maxMs: backoffMaxMs, random });
     this.#counters = shipCounters(metrics);
@@ -240,7 +243,8 @@ class HttpShipper implements Shipper {
     sequence: number | undefined,
     watermark: string | undefined,
   ): Record<string, string> {
-    const { collectorId, spool, token } = this.#options;
+    const { collectorId, spool } = this.#options;
+    const token = this.#token;
     return {
       "content-type": "application/x-ndjson",
       ...(body.length > 0 ? { "content-encoding": "zstd" } : {}),
@@ -264,6 +268,7 @@ class HttpShipper implements Shipper {
       return;
     }
     this.#isGreeted = false;
+    if (outcome.reason === "unauthorized") this.#token = this.#options.token?.() ?? this.#token;
     if (this.#abort.signal.aborted) return;
     this.#counters.retries.add(1, { reason: outcome.reason });
     if (this.#state.error !== outcome.error)
