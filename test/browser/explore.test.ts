@@ -196,6 +196,20 @@ describe("an open row", () => {
   });
 });
 
+test("lines of a trace that match without its first line stand in their place in time", async () => {
+  // Newest first: a frame of the later trace, an item between the traces, a frame of the earlier one.
+  const query = 'frame3 or "item 700 was"';
+  for (const order of ["desc", "asc"]) {
+    const view = await explore(`/explore?q=${encodeURIComponent(query)}&order=${order}`);
+    const rows = await view.waitForRows("three rows", (all) => all.length === 3);
+    expect(rows.map(({ message }) => message.trim().slice(0, 9))).toEqual([
+      "at frame3",
+      "item 700 ",
+      "at frame3",
+    ]);
+  }
+});
+
 describe("address", () => {
   test("restores the whole state in a new tab", async () => {
     const view = await explore();
