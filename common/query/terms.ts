@@ -119,6 +119,7 @@ function levelFilter(target: Target, value: Word | Quoted): Filter {
   if (range) {
     const from = range[0] === "" ? 0 : severityOf(range[0], value);
     const to = range[1] === "" ? levels.length - 1 : severityOf(range[1], value);
+    if (from > to) throw reversed(range[0], range[1], value);
     return { kind: "levels", levels: levels.slice(from, to + 1) };
   }
   const level = levelOf(value.text);
@@ -143,11 +144,14 @@ function booleanFilter(target: Target, value: Value): Filter {
 function timeFilter(target: Target, value: Value, context: ValueContext): Filter {
   const range = value.kind === "word" ? rangeSides(value.text) : undefined;
   const [from, to] = range ?? [textOf(value), textOf(value)];
+  const min = from === "" ? undefined : spanOf(from, value, context).fromNs;
+  const max = to === "" ? undefined : spanOf(to, value, context).toNs;
+  if (min !== undefined && max !== undefined && min >= max) throw reversed(from, to, value);
   return {
     kind: "time",
     field: target.ref,
-    ...(from === "" ? {} : { min: { value: spanOf(from, value, context).fromNs, inclusive: true } }),
-    ...(to === "" ? {} : { max: { value: spanOf(to, value, context).toNs, inclusive: false } }),
+    ...(min === undefined ? {} : { min: { value: min, inclusive: true } }),
+    ...(max === undefined ? {} : { max: { value: max, inclusive: false } }),
   };
 }
 
@@ -168,12 +172,20 @@ function numberFilter(target: Target, value: Value): Filter {
   if (wild) return globFilter(target, wild);
   const range = value.kind === "word" ? rangeSides(value.text) : undefined;
   const [from, to] = range ?? [textOf(value), textOf(value)];
+  const min = from === "" && range ? undefined : quantityOf(target, from, value)[0];
+  const max = to === "" && range ? undefined : quantityOf(target, to, value)[1];
+  if (min !== undefined && max !== undefined && min > max) throw reversed(from, to, value);
   return {
     kind: "range",
     field: target.ref,
-    ...(from === "" && range ? {} : { min: { value: quantityOf(target, from, value)[0], inclusive: true } }),
-    ...(to === "" && range ? {} : { max: { value: quantityOf(target, to, value)[1], inclusive: true } }),
+    ...(min === undefined ? {} : { min: { value: min, inclusive: true } }),
+    ...(max === undefined ? {} : { max: { value: max, inclusive: true } }),
   };
+}
+
+/** A range that nothing can be in is a slip, and an empty page would not say so. */
+function reversed(from: string, to: string, at: Value): QuerySyntaxError {
+  return errorAt(at, `${from} is more than ${to}: write ${to}..${from}.`);
 }
 
 const unitHints = { ns: " or a duration such as 250ms", bytes: " or a size such as 4KiB" } as const;
@@ -238,11 +250,8 @@ function levelsBeyond(value: Word | Quoted, isLow: boolean, inclusive: boolean):
 }
 
 function notANumber(target: Target, at: Value): QuerySyntaxError {
-  const name = target.ref.path ?? target.written;
-  return errorAt(
-    at,
-    `${target.written} is kept as text, so it has no ranges. Promote it to a number in the settings: "${name}": "double".`,
-  );
+  const name = target.written;
+  return errorAt(at, `${name} is kept as text, so it has no ranges; ${name}:VALUE and ${name}:* find it.`);
 }
 
 /** The source of a pattern that every evaluator accepts. */
