@@ -103,6 +103,12 @@ test("every schema is a JSON schema, and every reference leads somewhere", () =>
   for (const [, name] of references) expect(document.components.schemas).toHaveProperty(name!);
 });
 
+test("a pair is written as JSON Schema 2020-12 has it, or generators refuse the document", () => {
+  const text = JSON.stringify(document);
+  expect(text).not.toMatch(/"items":\[|"additionalItems"/);
+  expect(text).toContain('"prefixItems":[{"type":"integer"},{"type":"number"}],"items":false');
+});
+
 test("the version of the document is one that clients know", () => {
   expect(document.openapi).toMatch(/^3\.1\.\d$/);
   const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };

@@ -16,6 +16,25 @@ export function mount(prefixed: readonly Route[], bare: readonly Route[]): reado
   ];
 }
 
+/**
+ * TypeBox writes a tuple as draft 7 does (`items` is a list), the validator takes it so, and 3.1 is JSON Schema
+ * 2020-12, where it is `prefixItems`. Source: https://json-schema.org/draft/2020-12/release-notes
+ */
+function asDraft2020(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(asDraft2020);
+  if (typeof schema !== "object" || schema === null) return schema;
+  const {
+    items,
+    additionalItems: _closed,
+    ...rest
+  } = schema as { items?: unknown; additionalItems?: unknown };
+  const all = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, asDraft2020(value)]));
+  if (items === undefined) return all;
+  return Array.isArray(items)
+    ? { ...all, prefixItems: asDraft2020(items), items: false }
+    : { ...all, items: asDraft2020(items) };
+}
+
 /** The OpenAPI document of the route table. Source: https://spec.openapis.org/oas/v3.1.1.html */
 export function openApiOf(routes: readonly MountedRoute[], version: string): object {
   const paths: Record<string, Record<string, object>> = {};
@@ -107,5 +126,5 @@ function bodyOf(bytesMax: number): object {
 
 function answerOf({ description, schema, contentType }: Answer): object {
   if (schema === undefined) return { description };
-  return { description, content: { [contentType ?? "application/json"]: { schema } } };
+  return { description, content: { [contentType ?? "application/json"]: { schema: asDraft2020(schema) } } };
 }
