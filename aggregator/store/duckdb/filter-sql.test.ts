@@ -308,7 +308,6 @@ describe("examples", () => {
     ["attrs.it\\'s:\"o'clock\"", [4]],
     ['"\'; DROP TABLE rows; --"', [4]],
     ["*'; DROP*", [4]],
-    [[]],
   ])("%s", async (text, expected) => {
     await load(examples);
     const { query, error } = parseQuery(text);
