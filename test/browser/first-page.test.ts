@@ -60,7 +60,7 @@ async function wireBytes(path: string, ready: (page: Page) => Promise<void>): Pr
   });
   await page.goto(site.cluster.url + path);
   await ready(page);
-  await page.locator("canvas").first().waitFor();
+  await page.getByRole("img").locator("canvas").first().waitFor();
   expect([...encodings]).toEqual(["gzip"]);
   return bytes;
 }

@@ -90,7 +90,7 @@ test("without an answer the data is shown as old: dim, then hatched, with its ti
   await page.clock.install();
   await page.goto(site.cluster.url);
   await page.getByText(/^updated \d+ s ago$/).waitFor();
-  await page.locator("canvas").first().waitFor();
+  await page.getByRole("img").locator("canvas").first().waitFor();
   expect(await strength(page)).toBe(1);
   site.allow(/ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/);
   await site.cluster.aggregator.kill9();
