@@ -235,8 +235,10 @@ export class ReaderSet {
 function removedRows(id: string, position: LogPosition, now: string): NoteRow[] {
   const { startedAt, readRun, stdout, stderr, removed } = position;
   const times = [stdout?.last, stderr?.last].filter((time) => time !== undefined).sort();
-  const gap =
-    startedAt === readRun ? undefined : gapRow("removed_before_read", times.at(-1) ?? startedAt ?? now, now);
+  // Lines without a start: they were stored before the engine had said when the container was started.
+  const startUnknown = startedAt === undefined && times.length > 0 && !removed;
+  const isRead = startedAt === readRun && !startUnknown;
+  const gap = isRead ? undefined : gapRow("removed_before_read", times.at(-1) ?? startedAt ?? now, now);
   return [...(gap ? [gap] : []), ...(removed ? [] : [removedRow(id.slice(0, 12), now)])];
 }
 
