@@ -4,6 +4,7 @@ import { helpOf, readConfig } from "../../common/base/config.ts";
 import { SeamarkError } from "../../common/base/errors.ts";
 import type { JoinedRow } from "../../common/wire/row.ts";
 import { LogsClient, QueryProblem } from "../logs/client.ts";
+import { completenessNote } from "../logs/completeness-note.ts";
 import { Follower } from "../logs/follow.ts";
 import { groupTable } from "../logs/group-table.ts";
 import { newestRows } from "../logs/newest-rows.ts";
@@ -51,6 +52,8 @@ class LogsRun {
   readonly #stop = new AbortController();
   readonly #output = new Output(process.stdout, () => this.#stop.abort());
   readonly #paint: Paint;
+  /** Lines that a pipe counted. */
+  #counted: number | undefined;
 
   constructor(query: string, config: LogsConfig) {
     this.#query = query;
@@ -64,7 +67,12 @@ class LogsRun {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => this.#stop.abort());
     if (this.#config.follow) await this.#follow();
     else await this.#search();
-    return this.#output.lines > 0 ? exitFound : exitNothing;
+    return this.#found ? exitFound : exitNothing;
+  }
+
+  /** A count of nothing is a line of output, but nothing matched. */
+  get #found(): boolean {
+    return this.#counted === undefined ? this.#output.lines > 0 : this.#counted > 0;
   }
 
   async #search(): Promise<void> {
@@ -73,11 +81,14 @@ class LogsRun {
     const answer = await newestRows(this.#client, range, limit);
     if (answer.groups !== undefined) {
       const { by = [], groups } = answer;
+      this.#counted = groups.reduce((sum, { count }) => sum + count, 0);
       if (this.#config.json) await this.#output.print(groups.map(terminalJson));
       else if (groups.length > 0) await this.#output.print([groupTable(by, groups)]);
     } else await this.#print(answer.rows);
     if (answer.more) note(`the newest ${limit} lines; more with --limit, or a shorter range`);
     if (answer.partial !== null) note(`the answer is not complete (${answer.partial})`);
+    const doubt = completenessNote(answer);
+    if (doubt !== undefined) note(doubt);
   }
 
   async #follow(): Promise<void> {

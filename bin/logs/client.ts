@@ -31,7 +31,8 @@ export class QueryProblem extends Error {
 
   constructor(problem: Problem) {
     super(problem.detail ?? problem.title ?? "the query was refused");
-    this.hint = problem.hint;
+    // What the API offers to programs has no meaning in a terminal.
+    this.hint = problem.hint?.startsWith("lenient=") ? undefined : problem.hint;
     const where = problem.where?.parameter === "query" ? problem.where : undefined;
     this.from = where?.from;
     this.to = where?.to;
