@@ -70,7 +70,10 @@ export class Discovery {
 
   /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const beats = Promise.all([this.#verifyLoop(signal), this.#tickLoop(signal)]);
+    // Handled at once: the loops end with the signal, long before anybody waits for them.
+    const beats = Promise.all([this.#verifyLoop(signal), this.#tickLoop(signal)]).catch((error) => {
+      if (!signal.aborted) throw error;
+    });
     const { clock, random, log } = this.#options;
     const backoff = new Backoff({ firstMs: retryFirstMs, maxMs: retryMaxMs, random });
     while (!signal.aborted) {
@@ -81,7 +84,7 @@ export class Discovery {
       this.#docker = this.#state("waiting", { error });
       await clock.sleep(backoff.nextMs(), signal).catch(() => undefined);
     }
-    await beats.catch(() => undefined);
+    await beats;
     await this.#options.readers.stopped();
   }
 

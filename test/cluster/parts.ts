@@ -169,10 +169,14 @@ export class Cluster {
     );
   }
 
+  /** Fails when a part that was asked to end did not end well. */
   async stop(): Promise<void> {
-    await Promise.all(this.collectors.map((part) => part.stop()));
-    await this.aggregator.stop();
+    const codes = await Promise.all(this.collectors.map((part) => part.stop()));
+    codes.push(await this.aggregator.stop());
     rmSync(this.state, { recursive: true, force: true });
+    // Null is a part that a test had killed.
+    const bad = codes.filter((code) => code !== 0 && code !== null);
+    if (bad.length > 0) throw new Error(`parts ended with exit codes ${codes.join(", ")}`);
   }
 }
 

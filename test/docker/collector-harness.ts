@@ -185,6 +185,7 @@ export class TestCollector {
     if (!child || child.exitCode !== null) return;
     child.kill(signal);
     await once(child, "exit");
+    if (signal === "SIGTERM" && child.exitCode !== 0) throw new Error(`it did not end well: ${this.#output}`);
   }
 
   /** User and system time of the process, seconds; the clock ticks 100 times a second on Linux. */
@@ -194,7 +195,7 @@ export class TestCollector {
   }
 
   async close(): Promise<void> {
-    await this.kill();
+    await this.kill("SIGTERM");
     this.sink.close();
     rmSync(this.#state, { recursive: true, force: true });
   }
