@@ -17,6 +17,8 @@ export interface PartSpec {
   readonly main: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** For Node itself. */
+  readonly nodeFlags?: readonly string[];
 }
 
 export interface PartHooks {
@@ -96,10 +98,10 @@ export class PartProcess {
 
   /** Resolves to how the process ended. */
   #runOnce(): Promise<string> {
-    const { main, args, env } = this.#spec;
+    const { main, args, env, nodeFlags = [] } = this.#spec;
     const path = fileURLToPath(new URL(`../../${main}`, import.meta.url));
     // Its own process group: Ctrl-C in the terminal reaches `up` alone, which then stops the parts in order.
-    const child = spawn(process.execPath, ["--import", leaveWithParent, path, ...args], {
+    const child = spawn(process.execPath, [...nodeFlags, "--import", leaveWithParent, path, ...args], {
       env,
       detached: true,
       stdio: ["pipe", "pipe", "pipe"],

@@ -11,6 +11,11 @@ const stopGraceMs = 12_000;
 /** A part that ends this often in a row before the start is done will not come up by itself. */
 const startAttemptsMax = 3;
 const pollMs = 100;
+/**
+ * A collector shares its host with what it watches. Lines live for milliseconds, so a small young generation costs no time
+ * (measured at 11,000 lines/s: 126 MiB instead of 166, both with 3.0 s of CPU for 240,000 lines).
+ */
+const nodeFlags = { aggregator: [], collector: ["--max-semi-space-size=4"] } as const;
 /** A little more than the time between two reports of a collector. */
 const reportMs = 1200;
 /** How long the start waits for the collector's first word about Docker. */
@@ -38,12 +43,14 @@ export class Stack {
   readonly #collector: PartProcess;
 
   constructor(options: StackOptions) {
-    const { env, clock, line, note } = options;
+    const { clock, line, note, state } = options;
+    // What Node makes of the sources is kept: without it every start costs half a second and 30 MiB more.
+    const env = { ...options.env, NODE_COMPILE_CACHE: join(state, "code-cache") };
     this.#options = options;
     this.url = localUrl(options.aggregator.listen);
     const part = (name: "aggregator" | "collector"): PartProcess =>
       new PartProcess(
-        { name, main: `${name}/main.ts`, args: options[name].args, env },
+        { name, main: `${name}/main.ts`, args: options[name].args, env, nodeFlags: nodeFlags[name] },
         { clock, line, note },
       );
     this.#aggregator = part("aggregator");

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { freePorts, Part, temporaryFolder, until } from "./parts.ts";
-import { childrenOf, commandOf } from "./processes.ts";
+import { childrenOf, commandOf, residentMiB } from "./processes.ts";
 
 const folders: string[] = [];
 const parts: Part[] = [];
@@ -79,6 +79,20 @@ test("a part that is killed is started again", async () => {
     () => up.output,
   );
   expect(up.all).toContain("aggregator ended (SIGKILL)");
+});
+
+test("a collector takes little memory of the host that it watches", async () => {
+  const { up } = await startUp();
+  const collector = (): number | undefined =>
+    childrenOf(up.pid).find(({ command }) => command.includes("collector/main.ts"))?.pid;
+  const said = (times: number) => () => up.output.split("waiting for Docker socket").length > times;
+  await until("it is up", said(1), 60_000, () => up.output);
+  const first = collector()!;
+  // The first one leaves what Node made of its sources to the next.
+  process.kill(first, "SIGTERM");
+  await until("the next one is up", said(2), 60_000, () => up.output);
+  expect(collector()).not.toBe(first);
+  expect(residentMiB(collector()!)).toBeLessThan(95);
 });
 
 test("kill -9 of up leaves no part behind", async () => {
