@@ -164,7 +164,7 @@ function Fields(props: { readonly row: Row; readonly filter: Props["filter"] }) 
               <button
                 type="button"
                 class={name === "http.response.status_code" ? statusClassName(text) : ""}
-                title="Click: only this value. Alt-click: not this value."
+                title={`Click: ${name === "trace.id" ? "all lines of this trace, in every app" : "only this value"}. Alt-click: not this value.`}
                 onClick={(event) => props.filter(name, text, event.altKey)}
               >
                 {text.length > 600 ? `${text.slice(0, 600)}…` : text}

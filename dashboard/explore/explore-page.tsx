@@ -1,5 +1,4 @@
 import { createSignal, For, Match, onCleanup, onMount, Show, Switch } from "solid-js";
-import { addFilter } from "../../common/query/format.ts";
 import { formatCount, formatShort } from "../format/numbers.ts";
 import { useApp } from "../shell/app-context.ts";
 import { Icon } from "../shell/icons.tsx";
@@ -16,7 +15,7 @@ import { countInside, type Kind } from "./histogram-model.ts";
 import { createSlow, LineList, type ListHandle } from "./line-list.tsx";
 import { Notices } from "./notices.tsx";
 import { QueryBar } from "./query-bar.tsx";
-import { withTerm } from "./query-edit.ts";
+import { withClickedValue, withTerm } from "./query-edit.ts";
 
 export function ExplorePage() {
   const app = useApp();
@@ -27,7 +26,7 @@ export function ExplorePage() {
   const ask = (query: string) => app.update({ query, line: undefined, context: undefined });
   const addTerm = (term: string, exclude: boolean) => ask(withTerm(app.state().query, term, exclude));
   const filter = (field: string, value: string, exclude: boolean) =>
-    ask(addFilter(app.state().query, field, value, exclude));
+    ask(withClickedValue(app.state().query, field, value, exclude));
   const filterKind = (kind: NonNullable<Kind["filter"]>, exclude: boolean) => {
     if ("field" in kind) filter(kind.field, kind.value, exclude);
     else if (kind.term.startsWith("-")) addTerm(kind.term.slice(1), !exclude);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { completionAt } from "../../common/query/complete.ts";
-import { completed, droppableTerms, withoutTerm, withTerm } from "./query-edit.ts";
+import { completed, droppableTerms, withClickedValue, withoutTerm, withTerm } from "./query-edit.ts";
 
 describe("adding a term", () => {
   test.each([
@@ -39,4 +39,11 @@ test("a completion stands where the word was, and the cursor behind it", () => {
     query: "app:shop x",
     cursor: 9,
   });
+});
+
+test("a click on a trace id asks for the whole trace, in every app; on any other value it narrows the search", () => {
+  const query = "app:shop status:500..599";
+  expect(withClickedValue(query, "trace.id", "c5ef", false)).toBe("trace.id:c5ef");
+  expect(withClickedValue(query, "trace.id", "c5ef", true)).toBe(`${query} -trace.id:c5ef`);
+  expect(withClickedValue(query, "url.path", "/cart", false)).toBe(`${query} url.path:"/cart"`);
 });

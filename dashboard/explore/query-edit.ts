@@ -1,5 +1,5 @@
 import type { Completion } from "../../common/query/complete.ts";
-import { formatName, formatValue } from "../../common/query/format.ts";
+import { addFilter, formatName, formatValue } from "../../common/query/format.ts";
 import { parseParts } from "../../common/query/parser.ts";
 
 /** Changes to the query text that a click makes. The text stays what a person could have typed. */
@@ -40,6 +40,14 @@ export function withTerm(query: string, term: string, exclude = false): string {
   }
   if (filter === "") return `${wanted}${pipe}`;
   return `${parseParts(filter).isEither ? `(${filter})` : filter} ${wanted}${pipe}`;
+}
+
+/**
+ * What a click on a value asks for: only this value, or not this one. A trace is asked for alone, because it leads
+ * through other apps, and what was searched before would hide the line that explains it.
+ */
+export function withClickedValue(query: string, field: string, value: string, exclude: boolean): string {
+  return addFilter(field === "trace.id" && !exclude ? "" : query, field, value, exclude);
 }
 
 /** The terms of a query that are and-ed together, so that one can be dropped; empty when there is no choice. */
