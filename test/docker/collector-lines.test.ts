@@ -56,8 +56,9 @@ test("lines beyond 16 KiB of both streams at once are whole, also with a TTY (T1
   const script = (stderr: string) => `BEGIN {
     s = "0123456789abcdef"; while (length(s) < 131072) s = s s;
     for (i = 1; i <= 30; i++) { print i " " substr(s, 1, 16384 * (i % 4) + i) ${stderr}; fflush() }
-    print "x " substr(s, 1, 16382)
+    print "x " substr(s, 1, 16382) ${stderr}
   }`;
+  // Each stream has one writer: what two processes write into one pipe would mix within the lines.
   const both = `awk '${script("")}' & awk '${script('> "/dev/stderr"')}' ; wait`;
   engine.run("long", ["-d"], "sh", "-c", both);
   engine.run("ttylong", ["-d", "-t"], "awk", script(""));
