@@ -153,7 +153,7 @@ async function expectEveryRowOnce(total: number): Promise<void> {
       const rows = await stored("logs");
       expect(origins.map((id) => rows.get(id)?.length)).toEqual([total, total, total]);
     },
-    { timeout: 20_000, interval: 100 },
+    { timeout: 120_000, interval: 200 },
   );
   const rows = await stored("logs");
   for (const id of origins) expect(rows.get(id)).toEqual(numbers(total));
@@ -178,7 +178,7 @@ test("both sides killed again and again, connections cut: every row arrives exac
   await (await startCollector(total)).done;
   expect(cutWhileKilling).toBeGreaterThan(0);
   await expectEveryRowOnce(total);
-}, 120_000);
+}, 360_000);
 
 test("a slow aggregator with a small spool holds the collector back, and nothing is lost", async () => {
   const total = 6000;
@@ -191,4 +191,4 @@ test("a slow aggregator with a small spool holds the collector back, and nothing
   };
   // All that was read up to the last line's time is there.
   expect(answer.hosts).toMatchObject([{ host: "host-1", completeTo: "1970-01-01T00:00:06.000000000Z" }]);
-}, 60_000);
+}, 240_000);

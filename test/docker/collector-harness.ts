@@ -14,7 +14,7 @@ const image = "seamark-test-docker";
 const prefix = "seamark-test-docker-";
 
 /** Waits until the condition holds; fails with what it was waiting for. */
-export async function until(what: string, holds: () => boolean, timeoutMs = 60_000): Promise<void> {
+export async function until(what: string, holds: () => boolean, timeoutMs = 180_000): Promise<void> {
   const endMs = Date.now() + timeoutMs;
   while (!holds()) {
     if (Date.now() > endMs) throw new Error(`not within ${timeoutMs} ms: ${what}`);
