@@ -345,13 +345,13 @@ describe("the process", () => {
     rmSync(join(state, "token"));
     const { child, output } = run("--listen", "0.0.0.0:0");
     const [code] = await once(child, "close");
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(output()).toContain("openssl rand -hex 32");
   });
 
   test("an unknown setting is refused with the one that was meant, and --help lists them", async () => {
     const wrong = run("--lisen", "127.0.0.1:0");
-    expect((await once(wrong.child, "close"))[0]).toBe(1);
+    expect((await once(wrong.child, "close"))[0]).toBe(2);
     expect(wrong.output()).toContain('did you mean "--listen"');
     const help = run("--help");
     expect((await once(help.child, "close"))[0]).toBe(0);

@@ -6,6 +6,9 @@ import { startAggregator } from "./aggregator.ts";
 import { aggregatorSettings } from "./config.ts";
 import { Steps } from "./steps.ts";
 
+/** Starting it again as it is would change nothing; the collector and the command end the same way. */
+const exitUsage = 2;
+
 /** Resolves with the first signal to stop; a second one ends the process at once. */
 function stopSignal(): Promise<string> {
   return new Promise((stop) => {
@@ -22,7 +25,7 @@ function stopSignal(): Promise<string> {
 function fail(error: unknown): void {
   if (!(error instanceof SeamarkError)) throw error;
   process.stderr.write(`seamark aggregator: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ""}`);
-  process.exitCode = 1;
+  process.exitCode = error.code === "bad_config" ? exitUsage : 1;
 }
 
 async function main(): Promise<void> {

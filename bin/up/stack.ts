@@ -10,6 +10,8 @@ import { localUrl } from "./ports.ts";
 const stopGraceMs = 12_000;
 /** A part that ends this often in a row before the start is done will not come up by itself. */
 const startAttemptsMax = 3;
+/** How a part ends whose settings are wrong. */
+const endedByUsage = "exit code 2";
 const pollMs = 100;
 /**
  * A collector shares its host with what it watches. Lines live for milliseconds, so a small young generation costs no time
@@ -115,7 +117,9 @@ export class Stack {
   }
 
   #requireAlive(part: PartProcess): void {
-    if (part.ended === undefined || part.restarts < startAttemptsMax) return;
+    const { ended, restarts } = part;
+    // Settings that are wrong stay wrong: once is enough to be told.
+    if (ended === undefined || (ended !== endedByUsage && restarts < startAttemptsMax)) return;
     throw new SeamarkError("unavailable", `the ${part.name} does not start (${part.ended})`, {
       hint: "Its lines above say why",
     });

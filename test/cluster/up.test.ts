@@ -113,6 +113,15 @@ test("kill -9 of up leaves no part behind", async () => {
   );
 });
 
+test("beyond loopback without a token it says how to make one, and does not try again", async () => {
+  const state = temporaryFolder();
+  folders.push(state);
+  const listen = `0.0.0.0:${await freePorts()}`;
+  const up = new Part(["bin/seamark.ts", "up", "--listen", listen, "--state", state, "--dashboard", state]);
+  expect(await up.ended()).not.toBe(0);
+  expect(up.output.split("openssl rand -hex 32").length - 1).toBe(1);
+});
+
 test("a port in use is named, with the flag that changes it", async () => {
   const server = createServer();
   server.listen(0, "127.0.0.1");
