@@ -292,6 +292,8 @@ describe("dashboard", () => {
     const answer = await rawGet(target);
     expect(answer).toMatch(/^HTTP\/1\.1 40[04] /);
     expect(answer).not.toMatch(/\r\n\r\nsecret|root:/);
+    expect(answer).toMatch(/^content-type: application\/problem\+json/im);
+    expect(answer).toMatch(/^content-security-policy: default-src 'none'/im);
   });
 });
 

@@ -51,6 +51,10 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     requestTimeout: limits.requestMs,
     connectionTimeout: limits.idleMs,
     routerOptions: { maxParamLength: 256 },
+    // A path that cannot be decoded never reaches a route or a hook.
+    frameworkErrors: (error, request, reply) => {
+      sendProblem(reply.headers(securityHeaders), problemOf(error), request);
+    },
     http: {
       maxHeaderSize: limits.headerBytes,
       headersTimeout: limits.headersMs,
