@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { formatAge, formatCount, formatDuration, formatShare, formatShort, formatSpan } from "./numbers.ts";
+import {
+  formatAge,
+  formatCount,
+  formatDuration,
+  formatShare,
+  formatShort,
+  formatSpan,
+  instancesText,
+} from "./numbers.ts";
 
 describe("numbers", () => {
   test.each([
@@ -58,4 +66,10 @@ describe("numbers", () => {
     [7_300_000, "2 h"],
     [200_000_000, "2 d"],
   ])("age %d ms", (value, want) => expect(formatAge(value)).toBe(want));
+});
+
+test("instances are those that run, of those that were not removed", () => {
+  expect(instancesText({ running: 3, total: 4 })).toBe("3 of 4");
+  expect(instancesText({ running: 0, total: 2 })).toBe("0 of 2");
+  expect(instancesText({ running: 0, total: 0 })).toBe("–");
 });

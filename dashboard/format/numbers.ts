@@ -5,6 +5,11 @@ export function formatCount(count: number): string {
   return grouped.format(count);
 }
 
+/** `3 of 4`; nothing when no container of the app is left. */
+export function instancesText(instances: { readonly running: number; readonly total: number }): string {
+  return instances.total === 0 ? "–" : `${instances.running} of ${instances.total}`;
+}
+
 const shortUnits: readonly (readonly [number, string])[] = [
   [1e9, "G"],
   [1e6, "M"],

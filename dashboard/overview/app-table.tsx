@@ -3,7 +3,7 @@ import type { App, AppsAnswer } from "../api/types.ts";
 import { LaneCell } from "../charts/lane-cell.tsx";
 import { lanesOf } from "../charts/lanes.ts";
 import { Sparkline } from "../charts/sparkline-cell.tsx";
-import { formatDuration, formatShare, formatShort, formatSpan } from "../format/numbers.ts";
+import { formatDuration, formatShare, formatShort, formatSpan, instancesText } from "../format/numbers.ts";
 import { useApp } from "../shell/app-context.ts";
 import { absoluteRange } from "../state/time-range.ts";
 import { formatUrl } from "../state/url-state.ts";
@@ -116,8 +116,8 @@ function AppRow(props: RowProps) {
         {props.app.recent.errorRatio === null ? "–" : formatShare(props.app.recent.errorRatio)}
       </td>
       <Latency {...props} />
-      <td class="v sub" title="Running, of those seen in the range">
-        {props.app.instances.running} of {props.app.instances.total}
+      <td class="v sub" title="Running, of the containers that have not been removed">
+        {instancesText(props.app.instances)}
       </td>
       <LogErrors {...props} />
       <td class="sub mono version" title={props.app.versions.join(", ")}>
