@@ -63,7 +63,10 @@ const odd: readonly (readonly [string, string])[] = [
   ["a duration of 2^63", row('"odd"', '"event.duration":9223372036854775808')],
   ["bytes of -1", row('"odd"', '"http.response.body.bytes":-1')],
   ["bytes of 1e300", row('"odd"', '"http.response.body.bytes":1e300')],
-  ["huge numbers in attributes", row('"odd"', '"attrs":{"a":1e400,"b":123456789012345678901234567890,"c":-0}')],
+  [
+    "huge numbers in attributes",
+    row('"odd"', '"attrs":{"a":1e400,"b":123456789012345678901234567890,"c":-0}'),
+  ],
   ["attributes 400 levels deep", row('"odd"', deep(400))],
   ["a name of attributes twice", row('"odd"', '"attrs":{"a":1,"a":2}')],
   ["an empty name", row('"odd"', '"attrs":{"":1,"__proto__":{"x":1}}')],
