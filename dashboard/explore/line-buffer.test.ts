@@ -48,6 +48,36 @@ test("a continuation whose head is not in the answer is still shown", () => {
   expect(texts(down)).toEqual(["4", "2"]);
 });
 
+test("newest first, continuations without a head stand in their place in time", () => {
+  const other = (sequence: number, time: string): Row => ({
+    ...row(sequence),
+    id: `other-${sequence}`,
+    "origin.id": "another",
+    "@timestamp": time,
+  });
+  const near = other(90, "2026-11-22T14:23:41.500000000Z");
+  const far = other(80, "2026-11-22T14:23:20.000000000Z");
+  const sameOrigin = new LineBuffer(10);
+  sameOrigin.append([row(9, 7), row(8, 7), row(5), row(4)], "desc");
+  expect(texts(sameOrigin)).toEqual(["9", "8", "5", "4"]);
+  const undecided = new LineBuffer(10);
+  expect(undecided.append([row(12), row(9, 7), near], "desc")).toBe(1);
+  expect(undecided.append([far], "desc")).toBe(3);
+  expect(texts(undecided)).toEqual(["12", "9", "90", "80"]);
+  const folded = new LineBuffer(10);
+  folded.append([row(9, 7), near], "desc");
+  folded.append([row(8, 7), row(7), far], "desc");
+  expect(texts(folded)).toEqual(["90", "7", "80"]);
+  expect(folded.at(1)!.frames.map((frame) => frame.message)).toEqual(["8", "9"]);
+});
+
+test("newest first, no more than the end of a page waits for a head", () => {
+  const buffer = new LineBuffer(1000);
+  const others = rows(0, 299).map((one) => ({ ...one, "origin.id": "another" }));
+  expect(buffer.append([row(9, 7), ...others.reverse()], "desc")).toBe(300);
+  expect(buffer.at(0)!.row.message).toBe("9");
+});
+
 test("rows before the front get smaller indexes and never push out what is there", () => {
   const buffer = new LineBuffer(6);
   buffer.append(rows(10, 14), "asc");

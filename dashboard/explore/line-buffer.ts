@@ -14,6 +14,14 @@ export const linesMax = 100_000;
 const framesMax = 500;
 
 /**
+ * In descending order a continuation at the end of a page may have its head on the next page, so the end of the page
+ * waits for it. Less than the first page of 300 rows, so that a screen of lines is there at once in any case.
+ */
+const heldRowsMax = 200;
+/** The lines of one trace are printed at once: after so much time no head comes any more. */
+const traceMs = 5_000;
+
+/**
  * The lines of the list in order. Entries have absolute indexes that stay the same while lines are appended at the
  * end, evicted at the front, or put before the front, so that a scroll position can be held.
  */
@@ -26,8 +34,10 @@ export class LineBuffer {
   #evicted = 0;
   /** Heads by origin and sequence, to find the line that a continuation belongs to. */
   #heads = new Map<string, Line>();
-  /** In descending order continuations come before their head. */
+  /** In descending order continuations come before their head: those whose head is among the rows that are here. */
   #orphans = new Map<string, Row[]>();
+  /** The last rows in descending order, from the first continuation on whose head may still come. */
+  #held: readonly Row[] = [];
 
   constructor(max = linesMax) {
     this.#max = max;
@@ -62,12 +72,16 @@ export class LineBuffer {
     this.#first = this.#end = this.#evicted = 0;
     this.#heads.clear();
     this.#orphans.clear();
+    this.#held = [];
   }
 
   /** Appends rows in the order of the list; returns how many entries were added. */
   append(rows: readonly Row[], order: "asc" | "desc"): number {
     const before = this.#end;
-    for (const row of rows) this.#add(row, order);
+    if (order === "desc") {
+      const all = [...this.#held, ...rows];
+      this.#addDescending(all, heldFrom(all));
+    } else for (const row of rows) if (!this.#fold(row)) this.#push({ row, frames: [] });
     return this.#end - before;
   }
 
@@ -99,8 +113,7 @@ export class LineBuffer {
   /** No more rows come: continuations whose head was not in the answer are shown as rows of their own. */
   flushOrphans(): number {
     const before = this.#end;
-    for (const rows of this.#orphans.values()) for (const row of rows) this.#push({ row, frames: [] });
-    this.#orphans.clear();
+    this.#addDescending(this.#held, this.#held.length);
     return this.#end - before;
   }
 
@@ -117,19 +130,24 @@ export class LineBuffer {
     return ((index % this.#max) + this.#max) % this.#max;
   }
 
-  #add(row: Row, order: "asc" | "desc"): void {
-    if (this.#fold(row)) return;
-    if (row["event.group"] !== undefined && order === "desc") {
-      const name = nameOf(row, row["event.group"]);
-      const waiting = this.#orphans.get(name);
-      if (waiting) waiting.unshift(row);
-      else this.#orphans.set(name, [row]);
-      return;
+  /** Shows the rows before `end` and keeps the others; a continuation without a head stands where its time is. */
+  #addDescending(rows: readonly Row[], end: number): void {
+    const heads = headNames(rows);
+    this.#held = rows.slice(end);
+    for (const row of rows.slice(0, end)) {
+      if (this.#fold(row)) continue;
+      const head = headNameOf(row);
+      if (head !== undefined && heads.has(head)) {
+        const waiting = this.#orphans.get(head);
+        if (waiting) waiting.unshift(row);
+        else this.#orphans.set(head, [row]);
+        continue;
+      }
+      const name = nameOf(row, row["event.sequence"]);
+      const frames = this.#orphans.get(name) ?? [];
+      this.#orphans.delete(name);
+      this.#push({ row, frames });
     }
-    const name = nameOf(row, row["event.sequence"]);
-    const frames = this.#orphans.get(name) ?? [];
-    this.#orphans.delete(name);
-    this.#push({ row, frames });
   }
 
   /** True when the row went under a head that is here. */
@@ -166,4 +184,39 @@ export class LineBuffer {
 
 function nameOf(row: Row, sequence: number): string {
   return `${row["origin.id"]}-${sequence}`;
+}
+
+/** Name of the line that a continuation belongs to. */
+function headNameOf(row: Row): string | undefined {
+  const group = row["event.group"];
+  return group === undefined ? undefined : nameOf(row, group);
+}
+
+function headNames(rows: readonly Row[]): ReadonlySet<string> {
+  const heads = rows.filter((row) => row["event.group"] === undefined && row["event.kind"] === undefined);
+  return new Set(heads.map((row) => nameOf(row, row["event.sequence"])));
+}
+
+/**
+ * Where in rows of descending order the first continuation stands whose head may still come. None comes any more when
+ * an earlier line of the same origin is here, or a line of any origin from well before.
+ */
+function heldFrom(rows: readonly Row[]): number {
+  const heads = headNames(rows);
+  const lowest = new Map<string, number>();
+  for (const row of rows)
+    if (row["event.kind"] === undefined)
+      lowest.set(
+        row["origin.id"],
+        Math.min(row["event.sequence"], lowest.get(row["origin.id"]) ?? Number.POSITIVE_INFINITY),
+      );
+  const endMs = Date.parse(rows.at(-1)?.["@timestamp"] ?? "");
+  for (let at = Math.max(0, rows.length - heldRowsMax); at < rows.length; at += 1) {
+    const row = rows[at]!;
+    const group = row["event.group"];
+    if (group === undefined || heads.has(nameOf(row, group))) continue;
+    const passed = (lowest.get(row["origin.id"]) ?? 0) < group;
+    if (!passed && Date.parse(row["@timestamp"]) - endMs < traceMs) return at;
+  }
+  return rows.length;
 }
