@@ -54,14 +54,7 @@ export function AppTable(props: TableProps) {
         <tbody>
           {/* By place, not by identity: a refresh changes figures in rows that stay. */}
           <Index each={props.apps}>
-            {(app) => (
-              <AppRow
-                app={app()}
-                answer={props.answer}
-                rangeMinutes={props.rangeMinutes}
-                drill={props.drill}
-              />
-            )}
+            {(app) => <AppRow app={app()} answer={props.answer} drill={props.drill} />}
           </Index>
         </tbody>
       </table>
@@ -79,12 +72,11 @@ export function AppTable(props: TableProps) {
 interface RowProps {
   readonly app: App;
   readonly answer: AppsAnswer;
-  readonly rangeMinutes: number;
   readonly drill: (target: DrillTarget) => void;
 }
 
 function AppRow(props: RowProps) {
-  const attention = () => attentionOf(props.app, props.rangeMinutes);
+  const attention = () => attentionOf(props.app, props.answer);
   const http = () => props.app.requests > 0;
   return (
     <tr class={attention() === "none" ? "" : attention()}>
@@ -207,7 +199,7 @@ function LogErrors(props: RowProps) {
   const values = createMemo(() =>
     alongAxis(props, (point) => point.errors / perMinute()).map((value) => value ?? 0),
   );
-  const bad = () => errorsRise(props.app, props.rangeMinutes);
+  const bad = () => errorsRise(props.app, props.answer);
   return (
     <td class="errs v">
       <span class="figure" classList={{ c5: bad(), b: bad(), zero: errorsPerMinute(props.app) === 0 }}>

@@ -105,8 +105,7 @@ function rangeMinutes(answer: AppsAnswer): number {
 }
 
 function Summary(props: { readonly answer: AppsAnswer }) {
-  const marked = () =>
-    props.answer.apps.filter((one) => attentionOf(one, rangeMinutes(props.answer)) !== "none").length;
+  const marked = () => props.answer.apps.filter((one) => attentionOf(one, props.answer) !== "none").length;
   const count = () => props.answer.apps.length;
   return (
     <span class="dim" title={attentionRule}>
@@ -168,7 +167,7 @@ function SortedTable(props: { readonly answer: AppsAnswer; readonly drill: (targ
     const held = reading() && shown.sort === sort;
     const next = held
       ? heldOrder(props.answer.apps, shown.names)
-      : sortedApps(props.answer.apps, sort, rangeMinutes(props.answer));
+      : sortedApps(props.answer.apps, sort, props.answer);
     shown = { sort, names: next.map((one) => one.app) };
     return next;
   });
