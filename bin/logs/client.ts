@@ -165,8 +165,10 @@ function problemOf(status: number, text: string): Error {
   }
   if (status === 400) return new QueryProblem(problem);
   if (status === 401 || status === 403) {
+    // The API's hint to a missing token speaks of headers and links, of which a terminal has none.
+    const hint = status === 401 ? undefined : problem.hint;
     return new SeamarkError("unauthorized", problem.detail ?? "the aggregator wants a token", {
-      hint: problem.hint ?? "Give it with --token, or --state DIR of the aggregator",
+      hint: hint ?? "Give it with --token, or --state DIR of the aggregator",
     });
   }
   return new SeamarkError("unavailable", problem.detail ?? `the aggregator answered ${status}`, {
