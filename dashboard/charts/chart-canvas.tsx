@@ -1,5 +1,5 @@
 import type { EChartsCoreOption, EChartsType } from "echarts/core";
-import { createEffect, createSignal, onCleanup, onMount } from "solid-js";
+import { createEffect, createSignal, onCleanup, onMount, Show } from "solid-js";
 import { useApp } from "../shell/app-context.ts";
 import type { Token } from "./chart-option.ts";
 
@@ -20,6 +20,7 @@ export function ChartCanvas(props: {
   let holder!: HTMLDivElement;
   const [chart, setChart] = createSignal<EChartsType>();
   const [width, setWidth] = createSignal(0);
+  const [failed, setFailed] = createSignal(false);
 
   const watcher = new ResizeObserver(([entry]) => {
     const next = Math.round(entry?.contentRect.width ?? 0);
@@ -28,10 +29,23 @@ export function ChartCanvas(props: {
     props.onSize?.(next);
   });
 
-  onMount(async () => {
+  async function load(): Promise<void> {
+    if (chart()) return;
+    setFailed(false);
+    try {
+      const { init } = await import("./echarts.ts");
+      if (holder.isConnected && !chart()) setChart(init(holder, null, { renderer: "canvas" }));
+    } catch {
+      // The connection dropped between the page and this chunk, or another version was installed meanwhile.
+      setFailed(true);
+    }
+  }
+  const loadOnline = () => void load();
+
+  onMount(() => {
     watcher.observe(holder);
-    const { init } = await import("./echarts.ts");
-    if (holder.isConnected) setChart(init(holder, null, { renderer: "canvas" }));
+    addEventListener("online", loadOnline);
+    void load();
   });
 
   createEffect(() => {
@@ -44,7 +58,20 @@ export function ChartCanvas(props: {
 
   onCleanup(() => {
     watcher.disconnect();
+    removeEventListener("online", loadOnline);
     chart()?.dispose();
   });
-  return <div class="canvas" ref={holder} role="img" aria-label={props.label} />;
+  return (
+    <>
+      <div class="canvas" ref={holder} role="img" aria-label={props.label} />
+      <Show when={failed()}>
+        <div class="chart-failed" role="alert">
+          <span>The chart could not be loaded; its table (key t) has the same figures.</span>
+          <button type="button" class="btn" onClick={() => void load()}>
+            Retry
+          </button>
+        </div>
+      </Show>
+    </>
+  );
 }

@@ -63,6 +63,19 @@ test("lost lines and events stand in time order and look like neither lines nor 
   expect([await levelShown("before the gap"), await levelShown("lines lost")]).toEqual([true, false]);
 });
 
+test("a chart that cannot be loaded says so, and Retry loads it", async () => {
+  site.allow(/net::ERR_|Failed to fetch|Failed to load resource/);
+  const page = await site.blank();
+  await page.route(/echarts-/, (route) => route.abort());
+  await page.goto(`${site.cluster.url}/explore`);
+  const alert = page.getByRole("alert").filter({ hasText: "The chart could not be loaded" });
+  await alert.waitFor();
+  await page.unroute(/echarts-/);
+  await alert.getByRole("button", { name: "Retry" }).click();
+  await page.locator(".canvas canvas").waitFor();
+  await alert.waitFor({ state: "detached" });
+});
+
 test("what is known to be lost stands on top of every page", async () => {
   const page = await site.open("/");
   await page.getByText("1,204 lost").waitFor();
