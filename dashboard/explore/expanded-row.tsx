@@ -160,7 +160,7 @@ function Fields(props: { readonly row: Row; readonly filter: Props["filter"] }) 
           const text = stripControls(typeof value === "string" ? value : JSON.stringify(value));
           return (
             <>
-              <span>{name}</span>
+              <span title={name}>{name}</span>
               <button
                 type="button"
                 class={name === "http.response.status_code" ? statusClassName(text) : ""}

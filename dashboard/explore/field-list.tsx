@@ -81,6 +81,7 @@ export function FieldList(props: Props) {
       <For each={names()}>
         {(name) => {
           const field = () => listed().find((one) => one.name === name);
+          const share = () => formatShare((field()?.count ?? 0) / Math.max(1, field()?.of ?? 1));
           return (
             <>
               <button
@@ -88,12 +89,13 @@ export function FieldList(props: Props) {
                 class="fld"
                 classList={{ open: open().has(name) }}
                 aria-expanded={open().has(name)}
+                aria-label={`${name} ${share()}`}
                 onClick={() => toggle(name)}
               >
                 <Icon name={open().has(name) ? "chev" : "right"} />
-                <span class="clip">{name}</span>
+                <FieldName name={name} />
                 <span class="n" title="Share of the latest lines that have the field">
-                  {formatShare((field()?.count ?? 0) / Math.max(1, field()?.of ?? 1))}
+                  {share()}
                 </span>
               </button>
               <Show when={open().has(name) && props.scope}>
@@ -200,5 +202,18 @@ function Measure(props: { readonly name: string; readonly scope: LogScope }) {
         )}
       </For>
     </Show>
+  );
+}
+
+/** Cut in front of its last part when there is no room, never behind it. */
+function FieldName(props: { readonly name: string }) {
+  const lastAt = () => props.name.lastIndexOf(".");
+  return (
+    <span class="name" title={props.name}>
+      <Show when={lastAt() > 0}>
+        <span class="clip front">{props.name.slice(0, lastAt())}</span>
+      </Show>
+      <span class="clip">{props.name.slice(Math.max(0, lastAt()))}</span>
+    </span>
   );
 }

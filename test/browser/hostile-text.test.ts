@@ -124,6 +124,10 @@ test("an open line, its JSON, its text and its context are text", async () => {
   await view.openLine.waitFor();
   await view.openLine.getByText(attack).first().waitFor();
   await expectUnharmed(view.page);
+  // However long the name of a field is, its value and those of the others have the larger part.
+  const value = await view.openLine.getByRole("button", { name: "posted-host", exact: true }).boundingBox();
+  const panel = await view.openLine.boundingBox();
+  expect(value!.width).toBeGreaterThan(panel!.width * 0.2);
   for (const tab of [/JSON/, /Text|frames?/]) {
     await view.openLine.getByRole("button", { name: tab }).first().click();
     await view.openLine.locator("pre").getByText("onerror").waitFor();
