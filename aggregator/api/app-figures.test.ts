@@ -107,8 +107,9 @@ test("instances are containers that exist; an app that runs without a line is th
     container("quiet", "running"),
     container("gone", "exited"),
   ];
-  const instances = instancesByApp(containers);
+  const instances = instancesByApp(containers, new Set(["h"]));
   expect(instances.get("shop")).toEqual({ running: 1, total: 2, edge: true, versions: ["2", "1"] });
   const apps = withQuietApps([series("shop", true, [])], instances);
   expect(apps.map((one) => one.app)).toEqual(["shop", "quiet"]);
+  expect(instancesByApp(containers, new Set(["another"]))).toEqual(new Map());
 });

@@ -134,12 +134,18 @@ export interface AppInstances {
   readonly versions: readonly string[];
 }
 
-/** The containers of each app, by the app's name. */
-export function instancesByApp(containers: readonly ContainerRecord[]): Map<string, AppInstances> {
+/**
+ * The containers of each app, by the app's name. Those of a host that is not heard of any more do not count: nobody
+ * would ever tell that they ended.
+ */
+export function instancesByApp(
+  containers: readonly ContainerRecord[],
+  hosts: ReadonlySet<string>,
+): Map<string, AppInstances> {
   const byApp = new Map<string, AppInstances>();
   for (const { origin, state } of containers) {
     const app = origin["service.name"];
-    if (app === undefined || state === "removed") continue;
+    if (app === undefined || state === "removed" || !hosts.has(origin["host.name"])) continue;
     const known = byApp.get(app) ?? { running: 0, total: 0, edge: false, versions: [] };
     const version = origin["service.version"];
     const fresh = version !== undefined && !known.versions.includes(version);

@@ -105,6 +105,15 @@ export function appsRoute(parts: ApiParts): Route {
   });
 }
 
+/** A collector speaks once a second; a host that was silent this long is gone, as completeness counts it. */
+const hostGoneMs = 5 * minuteMs;
+
+function hostsHeard({ completeness, clock }: ApiParts): Set<string> {
+  const nowMs = clock.nowMs();
+  const heard = completeness.hosts().filter((host) => nowMs - host.lastSeenMs <= hostGoneMs);
+  return new Set(heard.map((host) => host.host));
+}
+
 async function readApps(parts: ApiParts, range: TimeRange, intervalMs: number, options: ReadOptions) {
   const covered = coveredRange(range, {
     keptSinceNs: parts.store.logs.keptSinceNs(),
@@ -113,7 +122,7 @@ async function readApps(parts: ApiParts, range: TimeRange, intervalMs: number, o
   });
   const recently = recentRange(covered);
   const { counters, inventory } = parts.store;
-  const instances = instancesByApp(inventory.containers());
+  const instances = instancesByApp(inventory.containers(), hostsHeard(parts));
   const [counts, recentSeries] = await Promise.all([
     counters.apps(range, intervalMs, options),
     counters.apps(alignRange(recently, minuteMs), minuteMs, options),

@@ -223,6 +223,14 @@ describe("ingest", () => {
 });
 
 describe("changes", () => {
+  test("a person without the token is told where it is; a program gets the problem", async () => {
+    const ask = (more: string) =>
+      raw(`GET /?token=wrong HTTP/1.1\r\nHost: localhost\r\n${more}Connection: close\r\n\r\n`);
+    const page = await ask("Sec-Fetch-Mode: navigate\r\n");
+    expect(page).toMatch(/^HTTP\/1\.1 401 [\s\S]*text\/plain[\s\S]*Open the start link/);
+    expect(await ask("")).toMatch(/^HTTP\/1\.1 401 [\s\S]*application\/problem\+json/);
+  });
+
   test("need the token", async () => {
     const path = "/api/v1/dead-letters/known/replay";
     expect(await problem(path, { method: "POST" })).toMatchObject({ status: 401 });

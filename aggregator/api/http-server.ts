@@ -111,12 +111,20 @@ function parametersOf(request: FastifyRequest): readonly string[] {
   return Object.keys(schema?.properties ?? {});
 }
 
+/** For a person who opened the address without the start link. */
+const tokenPage = `Seamark asks for its token here.
+
+Open the start link that Seamark printed when it started: http://HOST:PORT/?token=...
+The token is the text of the file "token" in the state folder of the aggregator (.seamark/token by default).
+`;
+
 function sendProblem(reply: FastifyReply, problem: Problem, request: FastifyRequest): FastifyReply {
   if (problem.status === 401) {
     reply.header("www-authenticate", 'Bearer realm="seamark"');
     // A link from another site does not bring a SameSite=Strict cookie along; loading the page again does.
     const { "sec-fetch-mode": mode, "sec-fetch-site": site } = request.headers;
     if (mode === "navigate" && site === "cross-site") reply.header("refresh", "0");
+    if (mode === "navigate") return reply.code(401).type("text/plain; charset=utf-8").send(tokenPage);
   }
   if (problem.status === 503 || problem.status === 429) reply.header("retry-after", "1");
   return reply.code(problem.status).type(problemType).send(JSON.stringify(problem));
