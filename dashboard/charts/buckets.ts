@@ -47,13 +47,18 @@ export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-const nice = [1, 2, 3, 4, 6, 8, 10];
+const nice = [1, 1.5, 2, 3, 4, 6, 8, 10];
+/** Below it, half of 1.5 × 10ⁿ is no whole number of lines. */
+const oneAndHalfScaleMin = 100;
 
-/** The smallest of 1, 2, 3, 4, 6, 8 × 10ⁿ that is not below the value; an axis that ends there has even labels. */
+/** The smallest of 1, 1.5 (from 150 on), 2, 3, 4, 6, 8 × 10ⁿ that is not below the value; an axis that ends there has even labels. */
 export function niceCeiling(value: number): number {
   if (!(value > 0)) return 1;
   const scale = 10 ** Math.floor(Math.log10(value));
-  for (const step of nice) if (step * scale >= value * 0.999_999) return step * scale;
+  for (const step of nice) {
+    if (step === 1.5 && scale < oneAndHalfScaleMin) continue;
+    if (step * scale >= value * 0.999_999) return step * scale;
+  }
   return 10 * scale;
 }
 

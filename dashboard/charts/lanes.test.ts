@@ -24,6 +24,7 @@ test("lanes fill empty buckets and give shares of the bucket's own requests", ()
 
 test("the lower lane's axis is the smallest even step above the worst bucket", () => {
   expect(percentAxisMax(lanesOf([point(0, 0, 0, 965, 0, 20, 15)], 0, 60_000, 60_000))).toBe(4);
+  expect(percentAxisMax(lanesOf([point(0, 0, 0, 798, 0, 0, 202)], 0, 60_000, 60_000))).toBe(30);
   expect(percentAxisMax(lanesOf([], 0, 60_000, 60_000))).toBe(1);
 });
 
@@ -68,7 +69,7 @@ test("holes become zeros, equal keys add up, unknown keys are left out", () => {
 });
 
 test("axes end at even numbers and labels stand on whole steps of the clock", () => {
-  expect([0, 3, 7, 41, 505_000].map(niceCeiling)).toEqual([1, 3, 8, 60, 600_000]);
+  expect([0, 3, 7, 11, 41, 1430, 505_000].map(niceCeiling)).toEqual([1, 3, 8, 20, 60, 1500, 600_000]);
   expect(labelStepMs(3_600_000, 6)).toBe(600_000);
   expect(labelStepMs(1_800_000, 6)).toBe(300_000);
 });

@@ -35,7 +35,7 @@ export function lanesOf(points: readonly Point[], fromMs: number, toMs: number, 
   return { times, intervalMs, counts, totals, percent5xx: percent(5), percent4xx: percent(4) };
 }
 
-const percentSteps = [1, 2, 4, 10, 20, 40, 60, 100];
+const percentSteps = [1, 2, 4, 6, 10, 20, 30, 40, 60, 80, 100];
 
 /** Upper end of the lower lane's axis: the smallest even step above the worst bucket. */
 export function percentAxisMax(lanes: Lanes): number {
