@@ -1,9 +1,10 @@
 import { Show } from "solid-js";
 import { formatAge, formatCount } from "../format/numbers.ts";
-import { formatDayTime, formatSecond } from "../format/zone.ts";
+import { formatDayTime } from "../format/zone.ts";
 import { useApp } from "../shell/app-context.ts";
 import { Icon } from "../shell/icons.tsx";
 import { isRelative } from "../state/time-range.ts";
+import { completeText } from "./complete-text.ts";
 import type { Explore } from "./explore-data.ts";
 
 /** Lines found, in what time, complete to when, how old: doubt stands where the number stands. */
@@ -14,8 +15,7 @@ export function ResultFacts(props: { readonly explore: Explore }) {
   const behind = () => {
     const { completeTo, to } = counts() ?? {};
     if (completeTo === undefined || to === undefined) return undefined;
-    if (completeTo === null) return "no host has reported yet";
-    return completeTo < to ? `complete to ${formatSecond(Date.parse(completeTo), app.zone())}` : undefined;
+    return completeText(completeTo, to, app.now(), app.zone());
   };
   const keptSince = () => {
     const since = app.status.data()?.keptSince;
