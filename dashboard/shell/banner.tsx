@@ -1,6 +1,7 @@
 import { Show } from "solid-js";
 import { formatSecond } from "../format/zone.ts";
 import { useApp } from "./app-context.ts";
+import { waitsForDocker } from "./docker-wait.ts";
 import { createHosts } from "./hosts.ts";
 import { Icon } from "./icons.tsx";
 
@@ -42,8 +43,9 @@ export function Banner() {
 }
 
 function WaitingForDocker() {
+  const app = useApp();
   const hosts = createHosts();
-  const waiting = () => (hosts.data()?.hosts ?? []).filter((host) => host.docker?.state === "waiting");
+  const waiting = () => (hosts.data()?.hosts ?? []).filter((host) => waitsForDocker(host, app.now()));
   const where = () =>
     waiting()
       .map((host) => `${host.docker?.socket} on ${host.host}`)
