@@ -145,7 +145,7 @@ export function QueryBar(props: { readonly fieldNames: () => readonly string[] }
       <Show when={parsed().error}>
         {(error) => (
           <p class="query-error c4" id="query-error" role="status">
-            {error().message} Showing lines that contain this text instead.
+            At character {error().from + 1}: {error().message} Showing lines that contain this text instead.
           </p>
         )}
       </Show>

@@ -125,7 +125,7 @@ describe("query", () => {
     await view.search("item 1499 (level:error");
     const reason = view.page.locator("#query-error");
     await reason.waitFor();
-    expect(await reason.textContent()).toContain("( is not closed");
+    expect(await reason.textContent()).toContain("At character 11: This ( is not closed");
     expect(await reason.textContent()).toContain("Showing lines that contain this text instead");
     expect(await view.query.getAttribute("aria-invalid")).toBe("true");
     const underlined = view.page.locator(".qlayer .err");
