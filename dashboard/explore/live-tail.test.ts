@@ -19,6 +19,7 @@ const range = (from: number, to: number) => Array.from({ length: to - from }, (_
 /** Everything that the store has; the tail only tells what comes while it is open. */
 function stage() {
   const stored: Row[] = range(0, 10);
+  const clock = { now: row(20)["@timestamp"], completeTo: row(20)["@timestamp"] as string | null };
   const sockets: Socket[] = [];
   const asked: string[] = [];
   const buffer = new LineBuffer();
@@ -33,7 +34,7 @@ function stage() {
     since: async (from) => {
       asked.push(from);
       const rows = stored.filter((one) => from.startsWith("now") || one["@timestamp"] >= from).reverse();
-      return { rows, cursor: null } as unknown as LogsAnswer;
+      return { rows, cursor: null, to: clock.now, completeTo: clock.completeTo } as unknown as LogsAnswer;
     },
     lines: new LiveLines(buffer),
     changed: () => {},
@@ -43,7 +44,8 @@ function stage() {
   const say = (rows: readonly Row[]) => sockets.at(-1)!.onmessage!({ data: JSON.stringify(rows) });
   const messages = () =>
     Array.from({ length: buffer.length }, (_, at) => Number(buffer.at(buffer.first + at)!.row.message));
-  return { stored, sockets, asked, tail, say, messages };
+  const beat = (time: string) => sockets.at(-1)!.onmessage!({ data: JSON.stringify({ completeTo: time }) });
+  return { stored, sockets, asked, tail, say, beat, clock, messages };
 }
 
 test("what the socket says while the first lines are fetched comes after them, once", async () => {
@@ -55,16 +57,34 @@ test("what the socket says while the first lines are fetched comes after them, o
 });
 
 test("lines of the time without a connection are fetched; none is missing and none comes twice", async () => {
-  const { stored, sockets, asked, say, messages, tail } = stage();
+  const { stored, sockets, asked, say, beat, messages, tail } = stage();
   sockets[0]!.onopen!();
   await vi.waitFor(() => expect(messages()).toHaveLength(10));
   say([row(10)]);
+  beat(row(9)["@timestamp"]);
+  beat(row(10)["@timestamp"]);
   stored.push(...range(10, 20));
   sockets[0]!.onclose!();
   await vi.waitFor(() => expect(sockets.length).toBeGreaterThan(1));
   sockets.at(-1)!.onopen!();
   say(range(19, 22));
   await vi.waitFor(() => expect(messages()).toEqual(Array.from({ length: 22 }, (_, at) => at)));
-  expect(asked.at(-1)).toBe(row(10)["@timestamp"]);
+  expect(asked.at(-1)).toBe(row(9)["@timestamp"]);
+  tail.close();
+});
+
+test("lines that were accepted before the socket opened, and reach the store after the search, are found", async () => {
+  const { stored, sockets, asked, say, clock, messages, tail } = stage();
+  clock.completeTo = null;
+  sockets[0]!.onopen!();
+  say([row(14)]);
+  await vi.waitFor(() => expect(asked.length).toBeGreaterThan(2));
+  expect(messages()).toHaveLength(10);
+  clock.completeTo = row(9)["@timestamp"];
+  stored.push(...range(10, 14));
+  await vi.waitFor(() => expect(messages()).toContain(13));
+  expect(messages()).not.toContain(14);
+  clock.completeTo = clock.now;
+  await vi.waitFor(() => expect(messages()).toEqual(Array.from({ length: 15 }, (_, at) => at)));
   tail.close();
 });

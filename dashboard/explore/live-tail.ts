@@ -18,22 +18,32 @@ export interface LiveTailOptions {
 
 /** What stands in the list before the first new line, and what is fetched after a lost connection at most. */
 const preloadRows = 300;
-const refillRowsMax = 5000;
+const refillRowsMax = 10_000;
 const preloadFrom = "now-15m";
-/** Enough to know a row again that both the search and the tail gave. */
-const recentIdsMax = 5000;
+/** Enough to know a row again that both the search and the tail gave: some seconds of a busy cluster. */
+const recentIdsMax = 50_000;
+/** Rows that were on their way to the store when the socket opened are asked for again this often, this long. */
+const settleEveryMs = 250;
+const settleMaxMs = 10_000;
 
 /**
- * A tail without holes: after every (re)connection the search gives the lines since the last one that came, and
- * what the socket says meanwhile waits until then.
+ * A tail without holes: after every (re)connection the search gives the lines since the time up to which all had come,
+ * again and again until its answer is complete up to the moment of the connection; what the socket says meanwhile
+ * waits until then. One search is not enough: what was accepted before the socket opened may not be in the store yet.
  */
 export class LiveTail {
   readonly #options: LiveTailOptions;
   readonly #tail: Tail;
   readonly #round = new AbortController();
   #early: Row[] | undefined = [];
-  #lastTime: string | undefined;
+  /** Everything before this time has come, RFC 3339; undefined before the first answer. */
+  #from: string | undefined;
+  /** The last heartbeat. */
+  #heard: string | undefined;
   #recentIds = new Set<string>();
+  #olderIds = new Set<string>();
+  /** Connections so far: a fill that a newer one has overtaken gives up. */
+  #fills = 0;
   /** Rows that came since the start; the rate is made from it. */
   received = 0;
 
@@ -53,7 +63,12 @@ export class LiveTail {
           options.lines.skipped += count;
           options.changed();
         },
-        completeTo: options.completeTo,
+        completeTo: (time) => {
+          // A heartbeat may overtake rows that wait for the next flush, so the one before it counts.
+          if (this.#early === undefined) this.#from = this.#heard ?? this.#from;
+          this.#heard = time ?? undefined;
+          options.completeTo(time);
+        },
         queryError: () => {},
         state: (state) => {
           if (state.kind === "open") void this.#fill();
@@ -70,19 +85,41 @@ export class LiveTail {
 
   async #fill(): Promise<void> {
     this.#early ??= [];
-    const limit = this.#lastTime === undefined ? preloadRows : refillRowsMax;
+    this.#heard = undefined;
+    this.#fills += 1;
+    const fill = this.#fills;
     try {
-      const answer = await this.#options.since(this.#lastTime ?? preloadFrom, limit, this.#round.signal);
-      if (this.#round.signal.aborted) return;
-      this.#take([...(answer.rows ?? [])].reverse());
-      if (this.#lastTime !== undefined && answer.cursor && limit === refillRowsMax)
-        this.#options.lines.skipped += 1;
+      await this.#search(() => fill === this.#fills && !this.#round.signal.aborted);
     } catch {
       // The tail goes on without the lines before it; the list says from when on it has them.
     }
+    // A newer connection has its own fill, which takes what waits.
+    if (fill !== this.#fills || this.#round.signal.aborted) return;
     const early = this.#early ?? [];
     this.#early = undefined;
-    if (!this.#round.signal.aborted) this.#take(early);
+    this.#take(early);
+  }
+
+  /** Takes what the store has until its answer is complete up to the time of the first one. */
+  async #search(wanted: () => boolean): Promise<void> {
+    const { clock, since, lines } = this.#options;
+    const { signal } = this.#round;
+    const startedMs = clock.monotonicMs();
+    let until: string | undefined;
+    while (wanted()) {
+      const limit = this.#from === undefined ? preloadRows : refillRowsMax;
+      const answer = await since(this.#from ?? preloadFrom, limit, signal);
+      if (!wanted()) return;
+      this.#take([...(answer.rows ?? [])].reverse());
+      if (answer.cursor && limit === refillRowsMax) lines.skipped += 1;
+      until ??= answer.to;
+      const { completeTo } = answer;
+      // Only what was not in the store yet is asked for again.
+      if (completeTo !== null) this.#from = completeTo;
+      if (completeTo !== null && completeTo >= until) return;
+      if (clock.monotonicMs() - startedMs > settleMaxMs) return;
+      await clock.sleep(settleEveryMs, signal);
+    }
   }
 
   #rows(rows: readonly Row[]): void {
@@ -92,11 +129,12 @@ export class LiveTail {
   }
 
   #take(rows: readonly Row[]): void {
-    const fresh = rows.filter((row) => !this.#recentIds.has(row.id));
-    if (this.#recentIds.size > recentIdsMax) this.#recentIds = new Set([...this.#recentIds].slice(-1000));
-    for (const row of fresh.slice(-recentIdsMax)) this.#recentIds.add(row.id);
-    const last = fresh.at(-1);
-    if (last) this.#lastTime = last["@timestamp"];
+    const fresh = rows.filter(({ id }) => !this.#recentIds.has(id) && !this.#olderIds.has(id));
+    if (this.#recentIds.size > recentIdsMax) {
+      this.#olderIds = this.#recentIds;
+      this.#recentIds = new Set();
+    }
+    for (const { id } of fresh) this.#recentIds.add(id);
     this.#options.lines.receive(fresh);
     this.#options.changed();
   }
