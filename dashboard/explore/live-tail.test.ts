@@ -19,7 +19,7 @@ const range = (from: number, to: number) => Array.from({ length: to - from }, (_
 /** Everything that the store has; the tail only tells what comes while it is open. */
 function stage() {
   const stored: Row[] = range(0, 10);
-  const clock = { now: row(20)["@timestamp"], completeTo: row(20)["@timestamp"] as string | null };
+  const clock = { now: row(8)["@timestamp"], completeTo: row(8)["@timestamp"] as string | null };
   const sockets: Socket[] = [];
   const asked: string[] = [];
   const buffer = new LineBuffer();
@@ -34,7 +34,14 @@ function stage() {
     since: async (from) => {
       asked.push(from);
       const rows = stored.filter((one) => from.startsWith("now") || one["@timestamp"] >= from).reverse();
-      return { rows, cursor: null, to: clock.now, completeTo: clock.completeTo } as unknown as LogsAnswer;
+      const start = row(0)["@timestamp"];
+      return {
+        rows,
+        cursor: null,
+        from: start,
+        to: clock.now,
+        completeTo: clock.completeTo,
+      } as unknown as LogsAnswer;
     },
     lines: new LiveLines(buffer),
     changed: () => {},
@@ -75,7 +82,7 @@ test("lines of the time without a connection are fetched; none is missing and no
 
 test("lines that were accepted before the socket opened, and reach the store after the search, are found", async () => {
   const { stored, sockets, asked, say, clock, messages, tail } = stage();
-  clock.completeTo = null;
+  Object.assign(clock, { now: row(20)["@timestamp"], completeTo: null });
   sockets[0]!.onopen!();
   say([row(14)]);
   await vi.waitFor(() => expect(asked.length).toBeGreaterThan(2));

@@ -65,7 +65,9 @@ export class LiveTail {
         },
         completeTo: (time) => {
           // A heartbeat may overtake rows that wait for the next flush, so the one before it counts.
-          if (this.#early === undefined) this.#from = this.#heard ?? this.#from;
+          const heard = this.#heard;
+          const later = heard !== undefined && (this.#from === undefined || heard > this.#from);
+          if (this.#early === undefined && later) this.#from = heard;
           this.#heard = time ?? undefined;
           options.completeTo(time);
         },
@@ -111,11 +113,15 @@ export class LiveTail {
       const answer = await since(this.#from ?? preloadFrom, limit, signal);
       if (!wanted()) return;
       this.#take([...(answer.rows ?? [])].reverse());
-      if (answer.cursor && limit === refillRowsMax) lines.skipped += 1;
+      if (answer.cursor && limit === refillRowsMax) {
+        // Too much is missing to be fetched; the list says that something was left out.
+        lines.skipped += 1;
+        return;
+      }
       until ??= answer.to;
       const { completeTo } = answer;
       // Only what was not in the store yet is asked for again.
-      if (completeTo !== null) this.#from = completeTo;
+      if (completeTo !== null && completeTo > answer.from) this.#from = completeTo;
       if (completeTo !== null && completeTo >= until) return;
       if (clock.monotonicMs() - startedMs > settleMaxMs) return;
       await clock.sleep(settleEveryMs, signal);
