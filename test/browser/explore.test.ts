@@ -126,7 +126,8 @@ describe("query", () => {
     const reason = view.page.locator("#query-error");
     await reason.waitFor();
     expect(await reason.textContent()).toContain("At character 11: This ( is not closed");
-    expect(await reason.textContent()).toContain("Showing lines that contain this text instead");
+    // Said when the search has answered; the place of the mistake is known before.
+    await reason.filter({ hasText: "Showing lines that contain this text instead" }).waitFor();
     expect(await view.query.getAttribute("aria-invalid")).toBe("true");
     const underlined = view.page.locator(".qlayer .err");
     expect(await underlined.textContent()).toBe("(");
@@ -134,7 +135,7 @@ describe("query", () => {
     expect(line).toMatch(/underline.* wavy/);
     await view.search("item 1499 (");
     await view.row("item 1499 was put away").waitFor();
-    expect((await view.shown()).length).toBe(1);
+    await expect.poll(async () => (await view.shown()).length, { timeout: 10_000 }).toBe(1);
   });
 
   test("a pipe answers with groups", async () => {
