@@ -4,10 +4,10 @@ import type { Config, HostPort } from "../common/base/config.ts";
 import {
   parseBytes,
   parseDurationMs,
-  parseFlag,
   parseHostPort,
   parseOneOf,
   parseText,
+  partSettings,
 } from "../common/base/config.ts";
 
 const gib = 1024 ** 3;
@@ -62,15 +62,7 @@ export const aggregatorSettings = {
     help: "The built dashboard",
     parse: parseText,
   },
-  logLevel: {
-    flag: "log-level",
-    value: "LEVEL",
-    fallback: "info",
-    help: "debug, info, warn or error",
-    parse: parseOneOf("debug", "info", "warn", "error"),
-  },
-  config: { flag: "config", value: "FILE", help: "JSON file with the same names", parse: parseText },
-  help: { flag: "help", help: "Print this and end", fallback: "false", parse: parseFlag },
+  ...partSettings,
 } as const;
 
 export type AggregatorConfig = Config<typeof aggregatorSettings>;

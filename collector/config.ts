@@ -3,10 +3,9 @@ import type { Config } from "../common/base/config.ts";
 import {
   parseBytes,
   parseDurationMs,
-  parseFlag,
   parseHostPort,
-  parseOneOf,
   parseText,
+  partSettings,
 } from "../common/base/config.ts";
 
 /** A smaller spool could not hold two of the largest segments. */
@@ -81,15 +80,7 @@ export const collectorSettings = {
     help: "Lines that wait on disk while the aggregator is away",
     parse: parseSpoolBytes,
   },
-  logLevel: {
-    flag: "log-level",
-    value: "LEVEL",
-    fallback: "info",
-    help: "debug, info, warn or error",
-    parse: parseOneOf("debug", "info", "warn", "error"),
-  },
-  config: { flag: "config", value: "FILE", help: "JSON file with the same names", parse: parseText },
-  help: { flag: "help", help: "Print this and end", fallback: "false", parse: parseFlag },
+  ...partSettings,
 } as const;
 
 export type CollectorConfig = Config<typeof collectorSettings>;

@@ -184,3 +184,16 @@ export function parseFlag(text: string): boolean {
   if (text === "false" || text === "0") return false;
   throw new Error("expected true or false");
 }
+
+/** The settings that every part has. */
+export const partSettings = {
+  logLevel: {
+    flag: "log-level",
+    value: "LEVEL",
+    fallback: "info",
+    help: "debug, info, warn or error",
+    parse: parseOneOf("debug", "info", "warn", "error"),
+  },
+  config: { flag: "config", value: "FILE", help: "JSON file with the same names", parse: parseText },
+  help: { flag: "help", help: "Print this and end", fallback: "false", parse: parseFlag },
+} as const;
